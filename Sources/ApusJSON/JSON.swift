@@ -1,3 +1,12 @@
+// Links the mathematics library, which conversions of doubles need in debug builds.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A JSON value. Integers that fit stay integers; objects keep their order.
 public enum JSON: Sendable, Hashable {
   case null
