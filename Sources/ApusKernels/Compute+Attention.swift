@@ -68,9 +68,9 @@ extension Compute {
           let source = x + (token * layout.kvHeadCount + head) * size
           let target = cache + layout.offset(head: head, position: start + token)
           switch layout.format {
-          case .F16:
+          case .f16:
             table.vector.encodeHalf(source, target.assumingMemoryBound(to: UInt16.self), size)
-          case .F32:
+          case .f32:
             target.copyMemory(from: source, byteCount: size * 4)
           }
         }

@@ -1,9 +1,9 @@
 /// The element type of a cache of keys and values.
 public enum CacheFormat: Sendable, Hashable {
-  case F16
-  case F32
+  case f16
+  case f32
 
-  public var byteCount: Int { self == .F16 ? 2 : 4 }
+  public var byteCount: Int { self == .f16 ? 2 : 4 }
 }
 
 /// Attention of some tokens' heads that share one key/value head, over a range of positions, in

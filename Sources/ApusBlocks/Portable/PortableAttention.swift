@@ -63,9 +63,9 @@ private func load(
   _ count: Int
 ) {
   switch format {
-  case .F16:
+  case .f16:
     Half.decode(source, into: row, count: count)
-  case .F32:
+  case .f32:
     UnsafeMutableRawPointer(row).copyMemory(from: source, byteCount: count * 4)
   }
 }
