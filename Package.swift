@@ -57,6 +57,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
   ],
   targets: [
     // System libraries: a header and a module map each.
@@ -101,8 +103,11 @@ let package = Package(
     module(
       "ApusServer",
       [
-        "Apus",
+        "Apus", "ApusCore", "ApusJSON",
         .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
+        .product(
+          name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Tools"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Tools"])),
         .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Tools"])),
       ]),
     .executableTarget(
@@ -126,7 +131,14 @@ let package = Package(
     tests("ApusEngineTests", ["ApusEngine", "ApusModels", "ApusCore", "ApusFiles", "ApusText"]),
     tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON"]),
     tests("ApusRouterTests", ["Apus", "ApusRouter", "ApusRemote", "ApusCore", "ApusJSON"]),
-    tests("ApusServerTests", ["ApusServer", "Apus"]),
+    tests(
+      "ApusServerTests",
+      [
+        "ApusServer", "Apus", "ApusCore", "ApusJSON",
+        .product(
+          name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Tools"])),
+      ]),
     tests("ApusToolTests", ["ApusTool", "Apus"]),
     tests("GoldenTests", ["Apus", "ApusModels", "ApusKernels", "ApusBlocks"]),
   ] + kernelModules
