@@ -150,8 +150,7 @@
     @Test func theKeyIsAskedFor() async throws {
       let configuration = ServerConfiguration(port: 0, apiKey: "secret")
       let without = try await post(
-        "/v1/chat/completions", hello, to: .saying("x"), configuration: configuration,
-        logger: .silent)
+        "/v1/chat/completions", hello, to: .saying("x"), configuration: configuration)
       #expect(without.status == .unauthorized)
       let with = try await post(
         "/v1/chat/completions", hello, to: .saying("x"), configuration: configuration,
