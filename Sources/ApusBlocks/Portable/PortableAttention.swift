@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension AttentionKernels {
+  public static let portable = AttentionKernels(
+    tokensPerJob: 8, scratchByteCount: { _, _, headSize in headSize * 4 },
+    run: { job in
+      for token in 0..<job.tokenCount {
+        for head in 0..<job.headCount { attend(job, token, head) }
+      }
+    })
+}
+
+/// Online softmax of one head of one token: the sum and the output are rescaled whenever a larger
+/// score comes by.
+private func attend(_ job: AttentionJob, _ token: Int, _ head: Int) {
+  let size = job.headSize
+  let query = job.queries + token * job.queryTokenStride + head * size
+  let output = job.output + token * job.outputTokenStride + head * size
+  let row = job.scratch.assumingMemoryBound(to: Float.self)
+  let position = job.firstPosition + token
+  let begin = job.window > 0 ? max(job.begin, position - job.window + 1) : job.begin
+  let end = min(job.end, position + 1)
+  let bytes = job.positionStride * job.format.byteCount
+
+  var largest = -Float.infinity
+  var sum: Float = 0
+  for i in 0..<size { output[i] = 0 }
+  var at = begin
+  while at < end {
+    load(job.keys + at * bytes, job.format, row, size)
+    var score = PortableMath.dot(query, row, size) * job.scale
+    if job.softcap > 0 { score = job.softcap * tanhf(score / job.softcap) }
+    if score > largest {
+      let factor = expf(largest - score)
+      sum *= factor
+      for i in 0..<size { output[i] *= factor }
+      largest = score
+    }
+    let weight = expf(score - largest)
+    sum += weight
+    load(job.values + at * bytes, job.format, row, size)
+    for i in 0..<size { output[i] += weight * row[i] }
+    at += 1
+  }
+  if let partial = job.partial {
+    let slot = 2 * (token * job.headCount + head)
+    partial[slot] = largest
+    partial[slot + 1] = sum
+  } else {
+    let factor = sum > 0 ? 1 / sum : 0
+    for i in 0..<size { output[i] *= factor }
+  }
+}
+
+private func load(
+  _ source: UnsafeRawPointer, _ format: CacheFormat, _ row: UnsafeMutablePointer<Float>,
+  _ count: Int
+) {
+  switch format {
+  case .f16:
+    Half.decode(source, into: row, count: count)
+  case .f32:
+    UnsafeMutableRawPointer(row).copyMemory(from: source, byteCount: count * 4)
+  }
+}
