@@ -7,15 +7,26 @@ public import ApusBlocks
 #elseif canImport(Darwin)
   import Darwin
 #endif
+#if arch(x86_64)
+  import ApusKernelsAVX2
+#endif
 
 extension KernelTable {
-  /// Every table that this processor can run, the slowest first.
+  /// Every table that this processor can run, the slowest first; `portable` is always there.
   public static let available: [KernelTable] = {
-    [.portable]
+    var tables: [KernelTable] = [.portable]
+    #if arch(x86_64)
+      if CPU.current.hasAVX2 {
+        var table = KernelTable.portable
+        AVX2.install(into: &table)
+        tables.append(table)
+      }
+    #endif
+    return tables
   }()
 
   /// The fastest table of this processor, or the one that the environment variable `APUS_KERNELS`
-  /// names (portable, avx2, avx512, amx, neon), where this processor has it.
+  /// names (portable, avx2, avx512, neon), where this processor has it.
   public static let best: KernelTable = {
     if let wanted = getenv("APUS_KERNELS").map({ String(cString: $0) }),
       let found = available.first(where: { $0.name == wanted })

@@ -53,6 +53,253 @@ static inline int apus_permit_tiles(void) {
 
 static inline void apus_pause(void) { _mm_pause(); }
 
+#define APUS_INLINE static inline __attribute__((always_inline, unused))
+
+APUS_INLINE void apus_prefetch(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+#if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
+
+// Loads and stores without alignment, on untyped pointers.
+APUS_INLINE __m256i apus_load256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
+APUS_INLINE __m128i apus_load128(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+APUS_INLINE __m128i apus_load64(const void *p) { return _mm_loadu_si64(p); }
+APUS_INLINE void apus_store256(void *p, __m256i v) { _mm256_storeu_si256((__m256i *)p, v); }
+APUS_INLINE void apus_store128(void *p, __m128i v) { _mm_storeu_si128((__m128i *)p, v); }
+APUS_INLINE __m256 apus_loadf8(const void *p) { return _mm256_loadu_ps((const float *)p); }
+APUS_INLINE void apus_storef8(void *p, __m256 v) { _mm256_storeu_ps((float *)p, v); }
+APUS_INLINE __m256 apus_spreadf8(const void *p) { return _mm256_broadcast_ss((const float *)p); }
+APUS_INLINE __m256i apus_spread32(const void *p) {
+  return _mm256_castps_si256(_mm256_broadcast_ss((const float *)p));
+}
+// The same 16 bytes in both halves.
+APUS_INLINE __m256i apus_spread128(const void *p) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
+}
+APUS_INLINE __m256i apus_bytes8(int v) { return _mm256_set1_epi8((char)v); }
+APUS_INLINE __m256 apus_halves8(const void *p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
+}
+APUS_INLINE __m128i apus_tohalves8(__m256 v) { return _mm256_cvtps_ph(v, 0); }
+APUS_INLINE __m256 apus_brains8(const void *p) {
+  __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+// One binary16. Four lanes stay alive, so that nothing depends on an old register.
+APUS_INLINE float apus_half(const void *p) {
+  uint16_t bits;
+  __builtin_memcpy(&bits, p, 2);
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
+}
+APUS_INLINE uint32_t apus_word(const void *p) {
+  uint32_t v;
+  __builtin_memcpy(&v, p, 4);
+  return v;
+}
+
+APUS_INLINE float apus_sum8(__m256 v) {
+  __m128 a = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  a = _mm_add_ps(a, _mm_movehl_ps(a, a));
+  return _mm_cvtss_f32(_mm_add_ss(a, _mm_movehdup_ps(a)));
+}
+APUS_INLINE float apus_max8(__m256 v) {
+  __m128 a = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  a = _mm_max_ps(a, _mm_movehl_ps(a, a));
+  return _mm_cvtss_f32(_mm_max_ss(a, _mm_movehdup_ps(a)));
+}
+// The sums of four vectors, one in each lane.
+APUS_INLINE __m128 apus_sums4(__m256 a, __m256 b, __m256 c, __m256 d) {
+  __m256 v = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+  return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+APUS_INLINE __m256 apus_fma8(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
+APUS_INLINE __m256 apus_float8(__m256i v) { return _mm256_cvtepi32_ps(v); }
+
+// Unsigned times signed bytes: the sums of four neighbours. Exact for u <= 127.
+APUS_INLINE __m256i apus_dot8(__m256i u, __m256i s) {
+  return _mm256_madd_epi16(_mm256_maddubs_epi16(u, s), _mm256_set1_epi16(1));
+}
+APUS_INLINE __m256i apus_low4(__m256i v) { return _mm256_and_si256(v, _mm256_set1_epi8(15)); }
+APUS_INLINE __m256i apus_high4(__m256i v) {
+  return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
+}
+// 32 bits to 32 bytes: `set` where the bit is 1, else 0.
+APUS_INLINE __m256i apus_bits32(uint32_t bits, int set) {
+  const __m256i which = _mm256_set_epi64x(0x0303030303030303LL, 0x0202020202020202LL,
+                                          0x0101010101010101LL, 0);
+  const __m256i mask = _mm256_set1_epi64x((long long)0x8040201008040201ULL);
+  __m256i v = _mm256_shuffle_epi8(_mm256_set1_epi32((int)bits), which);
+  v = _mm256_cmpeq_epi8(_mm256_and_si256(v, mask), mask);
+  return _mm256_and_si256(v, _mm256_set1_epi8((char)set));
+}
+// 16 bytes to 32: low nibbles, then high nibbles.
+APUS_INLINE __m256i apus_nibbles32(const void *p) {
+  __m128i v = _mm_loadu_si128((const __m128i *)p);
+  __m256i both = _mm256_insertf128_si256(_mm256_castsi128_si256(v), _mm_srli_epi16(v, 4), 1);
+  return _mm256_and_si256(both, _mm256_set1_epi8(15));
+}
+// The two scales of 16 neighbours each, spread over 4 lanes each: lanes 2 * pair and 2 * pair + 1.
+APUS_INLINE __m256 apus_spreadpair(__m256 v, int pair) {
+  __m256i first = _mm256_set_epi32(1, 1, 1, 1, 0, 0, 0, 0);
+  return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(first, _mm256_set1_epi32(2 * pair)));
+}
+APUS_INLINE __m256 apus_spreadlane(__m256 v, int lane) {
+  return _mm256_permutevar8x32_ps(v, _mm256_set1_epi32(lane));
+}
+// Lanes 0 0 1 1 2 2 3 3, or 4 4 5 5 6 6 7 7.
+APUS_INLINE __m256 apus_twice(__m256 v, int half) {
+  __m256i first = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);
+  return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(first, _mm256_set1_epi32(4 * half)));
+}
+
+// The 6-bit scales and minima of Q4_K and Q5_K: 8 bytes each, scales in the low half.
+APUS_INLINE __m128i apus_scales6(const void *p) {
+  uint32_t a = apus_word(p), b = apus_word((const char *)p + 4), c = apus_word((const char *)p + 8);
+  uint32_t m1 = ((c >> 4) & 0x0f0f0f0f) | (((b >> 6) & 0x03030303) << 4);
+  uint32_t s1 = (c & 0x0f0f0f0f) | (((a >> 6) & 0x03030303) << 4);
+  uint64_t s = (a & 0x3f3f3f3f) | ((uint64_t)s1 << 32);
+  uint64_t m = (b & 0x3f3f3f3f) | ((uint64_t)m1 << 32);
+  return _mm_set_epi64x((long long)m, (long long)s);
+}
+APUS_INLINE __m256 apus_lowbytes8(__m128i v) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(v));
+}
+APUS_INLINE __m256 apus_highbytes8(__m128i v) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_unpackhi_epi64(v, v)));
+}
+APUS_INLINE __m256 apus_signed8(const void *p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadu_si64(p)));
+}
+
+// 32 floats to signed bytes in order, each `round(x * factor)`.
+APUS_INLINE __m256i apus_round32(__m256 a, __m256 b, __m256 c, __m256 d, float factor) {
+  __m256 f = _mm256_set1_ps(factor);
+  __m256i ab = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(a, f)),
+                                  _mm256_cvtps_epi32(_mm256_mul_ps(b, f)));
+  __m256i cd = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(c, f)),
+                                  _mm256_cvtps_epi32(_mm256_mul_ps(d, f)));
+  __m256i v = _mm256_packs_epi16(ab, cd);
+  return _mm256_permutevar8x32_epi32(v, _mm256_set_epi32(7, 3, 6, 2, 5, 1, 4, 0));
+}
+// The largest magnitude of 32 floats; a NaN where there is one.
+APUS_INLINE float apus_magnitude32(__m256 a, __m256 b, __m256 c, __m256 d) {
+  const __m256i mask = _mm256_set1_epi32(0x7fffffff);
+  __m256i m = _mm256_max_epi32(
+      _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(a), mask),
+                       _mm256_and_si256(_mm256_castps_si256(b), mask)),
+      _mm256_max_epi32(_mm256_and_si256(_mm256_castps_si256(c), mask),
+                       _mm256_and_si256(_mm256_castps_si256(d), mask)));
+  __m128i v = _mm_max_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1));
+  v = _mm_max_epi32(v, _mm_shuffle_epi32(v, 0x4e));
+  v = _mm_max_epi32(v, _mm_shuffle_epi32(v, 0xb1));
+  return _mm_cvtss_f32(_mm_castsi128_ps(v));
+}
+// The sums of the first and the second 16 signed bytes.
+APUS_INLINE int64_t apus_bytesums(__m256i v) {
+  __m256i s = _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_set1_epi8(1), v),
+                                _mm256_set1_epi16(1));
+  s = _mm256_add_epi32(s, _mm256_shuffle_epi32(s, 0x4e));
+  s = _mm256_add_epi32(s, _mm256_shuffle_epi32(s, 0xb1));
+  uint32_t first = (uint32_t)_mm256_cvtsi256_si32(s);
+  uint32_t second = (uint32_t)_mm_cvtsi128_si32(_mm256_extracti128_si256(s, 1));
+  return (int64_t)((uint64_t)second << 32 | first);
+}
+
+// Eight rows of 32 bytes to groups of 4 columns: group g holds bytes 4g...4g+3 of each row in turn.
+APUS_INLINE void apus_interleave8(const void *rows, size_t stride, void *out, size_t outStride) {
+  const char *p = (const char *)rows;
+  char *o = (char *)out;
+  __m256i r0 = apus_load256(p), r1 = apus_load256(p + stride), r2 = apus_load256(p + 2 * stride),
+          r3 = apus_load256(p + 3 * stride), r4 = apus_load256(p + 4 * stride),
+          r5 = apus_load256(p + 5 * stride), r6 = apus_load256(p + 6 * stride),
+          r7 = apus_load256(p + 7 * stride);
+  __m256i a0 = _mm256_unpacklo_epi32(r0, r1), a1 = _mm256_unpackhi_epi32(r0, r1);
+  __m256i a2 = _mm256_unpacklo_epi32(r2, r3), a3 = _mm256_unpackhi_epi32(r2, r3);
+  __m256i a4 = _mm256_unpacklo_epi32(r4, r5), a5 = _mm256_unpackhi_epi32(r4, r5);
+  __m256i a6 = _mm256_unpacklo_epi32(r6, r7), a7 = _mm256_unpackhi_epi32(r6, r7);
+  __m256i b0 = _mm256_unpacklo_epi64(a0, a2), b1 = _mm256_unpackhi_epi64(a0, a2);
+  __m256i b2 = _mm256_unpacklo_epi64(a1, a3), b3 = _mm256_unpackhi_epi64(a1, a3);
+  __m256i b4 = _mm256_unpacklo_epi64(a4, a6), b5 = _mm256_unpackhi_epi64(a4, a6);
+  __m256i b6 = _mm256_unpacklo_epi64(a5, a7), b7 = _mm256_unpackhi_epi64(a5, a7);
+  apus_store256(o, _mm256_permute2x128_si256(b0, b4, 0x20));
+  apus_store256(o + outStride, _mm256_permute2x128_si256(b1, b5, 0x20));
+  apus_store256(o + 2 * outStride, _mm256_permute2x128_si256(b2, b6, 0x20));
+  apus_store256(o + 3 * outStride, _mm256_permute2x128_si256(b3, b7, 0x20));
+  apus_store256(o + 4 * outStride, _mm256_permute2x128_si256(b0, b4, 0x31));
+  apus_store256(o + 5 * outStride, _mm256_permute2x128_si256(b1, b5, 0x31));
+  apus_store256(o + 6 * outStride, _mm256_permute2x128_si256(b2, b6, 0x31));
+  apus_store256(o + 7 * outStride, _mm256_permute2x128_si256(b3, b7, 0x31));
+}
+
+// e^x to 2 ulp (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN stays NaN.
+APUS_INLINE __m256 apus_exp8(__m256 x) {
+  __m256 low = _mm256_cmp_ps(x, _mm256_set1_ps(-87.3f), _CMP_LT_OQ);
+  __m256 high = _mm256_cmp_ps(x, _mm256_set1_ps(88.7f), _CMP_GT_OQ);
+  __m256 v = _mm256_min_ps(_mm256_set1_ps(88.7f), _mm256_max_ps(_mm256_set1_ps(-87.3f), x));
+  __m256 n = _mm256_round_ps(_mm256_mul_ps(v, _mm256_set1_ps(1.44269504088896341f)),
+                             _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375f), v);
+  r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4f), r);
+  __m256 p = _mm256_set1_ps(1.9875691500e-4f);
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.3981999507e-3f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(8.3334519073e-3f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(4.1665795894e-2f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.6666665459e-1f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(5.0000001201e-1f));
+  p = _mm256_fmadd_ps(p, _mm256_mul_ps(r, r), _mm256_add_ps(r, _mm256_set1_ps(1.0f)));
+  // 2^n in two factors: n reaches 128, which has no exponent of its own.
+  __m256i whole = _mm256_cvtps_epi32(n);
+  __m256i half = _mm256_srai_epi32(whole, 1);
+  __m256i rest = _mm256_sub_epi32(whole, half);
+  __m256i bias = _mm256_set1_epi32(127);
+  p = _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(half, bias), 23)));
+  p = _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23)));
+  p = _mm256_blendv_ps(p, _mm256_set1_ps(__builtin_inff()), high);
+  return _mm256_andnot_ps(low, p);
+}
+APUS_INLINE __m256 apus_sigmoid8(__m256 x) {
+  __m256 e = apus_exp8(_mm256_sub_ps(_mm256_setzero_ps(), x));
+  return _mm256_div_ps(_mm256_set1_ps(1), _mm256_add_ps(_mm256_set1_ps(1), e));
+}
+// 1 - 2 / (e^2x + 1): absolute error about an ulp of 1.
+APUS_INLINE __m256 apus_tanh8(__m256 x) {
+  __m256 one = _mm256_set1_ps(1);
+  __m256 e = apus_exp8(_mm256_add_ps(x, x));
+  return _mm256_sub_ps(one, _mm256_div_ps(_mm256_set1_ps(2), _mm256_add_ps(e, one)));
+}
+// x * sigmoid(2u), u = sqrt(2/pi) * (x + 0.044715 x^3): the tanh form.
+APUS_INLINE __m256 apus_gelutanh8(__m256 x) {
+  __m256 inner = _mm256_fmadd_ps(_mm256_mul_ps(x, x), _mm256_set1_ps(0.044715f),
+                                 _mm256_set1_ps(1));
+  __m256 u = _mm256_mul_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.5957691216057308f)), inner);
+  return _mm256_mul_ps(x, apus_sigmoid8(u));
+}
+// x * (1 + erf(x / sqrt 2)) / 2, erf by Abramowitz and Stegun 7.1.26 (1.5e-7).
+APUS_INLINE __m256 apus_geluexact8(__m256 x) {
+  __m256 z = _mm256_mul_ps(_mm256_andnot_ps(_mm256_set1_ps(-0.0f), x),
+                           _mm256_set1_ps(0.70710678118654752f));
+  __m256 t = _mm256_div_ps(_mm256_set1_ps(1),
+                           _mm256_fmadd_ps(z, _mm256_set1_ps(0.3275911f), _mm256_set1_ps(1)));
+  __m256 p = _mm256_set1_ps(1.061405429f);
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(-1.453152027f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(1.421413741f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(-0.284496736f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(0.254829592f));
+  __m256 tail = _mm256_mul_ps(_mm256_mul_ps(p, t), _mm256_set1_ps(0.5f));
+  tail = _mm256_mul_ps(tail, apus_exp8(_mm256_sub_ps(_mm256_setzero_ps(), _mm256_mul_ps(z, z))));
+  __m256 negative = _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ);
+  __m256 phi = _mm256_blendv_ps(_mm256_sub_ps(_mm256_set1_ps(1), tail), tail, negative);
+  return _mm256_mul_ps(x, phi);
+}
+// Four neighbouring pairs turned; c and s hold their four cosines and sines.
+APUS_INLINE __m256 apus_rotatepairs(__m256 x, const float *c, const float *s) {
+  __m256i twice = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);
+  __m256 cosines = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(c)), twice);
+  __m256 sines = _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(s)), twice);
+  __m256 swapped = _mm256_permute_ps(x, 0xb1);
+  return _mm256_fmaddsub_ps(x, cosines, _mm256_mul_ps(swapped, sines));
+}
+#endif  // AVX2
+
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 

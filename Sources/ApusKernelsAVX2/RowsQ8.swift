@@ -1,0 +1,62 @@
+import ApusBlocks
+import CSIMD
+
+private typealias F8 = SIMD8<Float>
+
+extension AVX2 {
+  static func q8Rows(_ job: MatrixJob) {
+    let stride = Activations.byteCount(job.columnCount)
+    let blocks = job.columnCount >> 5
+    var row = 0
+    while row < job.rowCount {
+      let weights = job.weights + row &* job.rowByteCount
+      var token = 0
+      while token < job.tokenCount {
+        let x = Activations(base: job.activations + token &* stride, columns: job.columnCount)
+        job.output[token &* job.outputStride &+ row] = dot(weights, x, blocks)
+        token &+= 1
+      }
+      row &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func one(
+    _ w: UnsafeRawPointer, _ q: UnsafeRawPointer, _ scale: UnsafeRawPointer, _ sum: F8
+  ) -> F8 {
+    let bytes = apus_load256(w + 2)
+    let dot = apus_dot8(_mm256_abs_epi8(bytes), _mm256_sign_epi8(apus_load256(q), bytes))
+    let factor = apus_half(w) * scale.load(as: Float.self)
+    return apus_fma8(apus_float8(dot), F8(repeating: factor), sum)
+  }
+
+  @inline(__always)
+  private static func dot(_ weights: UnsafeRawPointer, _ x: Activations, _ blocks: Int) -> Float {
+    var w = weights
+    var q = x.base
+    var scales = x.scales
+    var (f0, f1, f2, f3) = (F8.zero, F8.zero, F8.zero, F8.zero)
+    var left = blocks
+    while left >= 4 {
+      apus_prefetch(w + 3072)
+      apus_prefetch(w + 3136)
+      apus_prefetch(w + 3200)
+      f0 = one(w, q, scales, f0)
+      f1 = one(w + 34, q + 32, scales + 4, f1)
+      f2 = one(w + 68, q + 64, scales + 8, f2)
+      f3 = one(w + 102, q + 96, scales + 12, f3)
+      w += 136
+      q += 128
+      scales += 16
+      left &-= 4
+    }
+    while left > 0 {
+      f0 = one(w, q, scales, f0)
+      w += 34
+      q += 32
+      scales += 4
+      left &-= 1
+    }
+    return apus_sum8((f0 + f1) + (f2 + f3))
+  }
+}
