@@ -44,6 +44,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Apus", targets: ["Apus"]),
+    // The kernels alone, for Benchmarks/.
+    .library(name: "ApusKernels", targets: ["ApusKernels", "ApusBlocks"]),
     .executable(name: "apus", targets: ["ApusTool"]),
   ],
   traits: [

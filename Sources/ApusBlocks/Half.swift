@@ -41,16 +41,13 @@ public enum Half {
   ) {
     var index = 0
     while index &+ 8 <= count {
-      let bits = SIMD8<UInt32>(
-        truncatingIfNeeded: source.loadUnaligned(
-          fromByteOffset: index &* 2, as: SIMD8<UInt16>.self))
-      let magnitude = (bits & 0x7FFF) &<< 13
-      let scaled = unsafeBitCast(magnitude, to: SIMD8<Float>.self) * Float(bitPattern: 0x7780_0000)
-      let infinite = SIMD8<UInt32>.zero.replacing(
-        with: 0x7F80_0000, where: magnitude .>= 0x0F80_0000)
-      let result = unsafeBitCast(scaled, to: SIMD8<UInt32>.self) | infinite | (bits & 0x8000) &<< 16
-      UnsafeMutableRawPointer(destination + index)
-        .storeBytes(of: unsafeBitCast(result, to: SIMD8<Float>.self), as: SIMD8<Float>.self)
+      // Two numbers in each lane: masks and shifts take them apart where a widening load would
+      // become a call per lane.
+      let pairs = source.loadUnaligned(fromByteOffset: index &* 2, as: SIMD4<UInt32>.self)
+      var result = SIMD8<Float>()
+      result.evenHalf = floats((pairs &<< 13) & 0x0FFF_E000, (pairs &<< 16) & 0x8000_0000)
+      result.oddHalf = floats((pairs &>> 3) & 0x0FFF_E000, pairs & 0x8000_0000)
+      UnsafeMutableRawPointer(destination + index).storeBytes(of: result, as: SIMD8<Float>.self)
       index &+= 8
     }
     while index < count {
@@ -58,6 +55,18 @@ public enum Half {
         source.loadUnaligned(fromByteOffset: index &* 2, as: UInt16.self))
       index &+= 1
     }
+  }
+
+  /// As `float`; magnitude and sign lie where a 32-bit float has them.
+  @inline(__always)
+  private static func floats(_ magnitude: SIMD4<UInt32>, _ sign: SIMD4<UInt32>) -> SIMD4<Float> {
+    let scaled = unsafeBitCast(magnitude, to: SIMD4<Float>.self) * Float(bitPattern: 0x7780_0000)
+    // All ones where the exponent was the largest; a comparison would be taken lane by lane.
+    let infinite = (0x0F7F_FFFF &- unsafeBitCast(magnitude, to: SIMD4<Int32>.self)) &>> 31
+    return unsafeBitCast(
+      unsafeBitCast(scaled, to: SIMD4<UInt32>.self)
+        | unsafeBitCast(infinite & 0x7F80_0000, to: SIMD4<UInt32>.self) | sign,
+      to: SIMD4<Float>.self)
   }
 
   /// Converts `count` numbers; `destination` needs no alignment.

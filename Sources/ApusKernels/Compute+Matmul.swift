@@ -91,6 +91,11 @@ extension Compute {
 
   private func kernel(for format: BlockFormat, tokens: Int) -> MatrixKernel {
     let kernels = table[format]
+    #if BLAS
+      if matmulMode == .blas, tokens >= BLAS.tokenMinimum {
+        return BLAS.kernel(format, decode: kernels.decode)
+      }
+    #endif
     if exactActivations { return kernels.exact }
     return tokens >= kernels.tileMinimum ? kernels.tile : kernels.vector
   }

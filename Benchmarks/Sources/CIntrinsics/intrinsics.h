@@ -1,0 +1,4 @@
+#pragma once
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif

@@ -1,0 +1,96 @@
+import Foundation
+
+/// A figure for a number of threads.
+struct Rate: Codable {
+  var value: Double
+  var threads: Int
+
+  init(_ value: Double, _ threads: Int) {
+    self.value = value
+    self.threads = threads
+  }
+}
+
+/// A limit of the machine.
+struct Row: Codable {
+  var name: String
+  var unit: String
+  var rates: [Rate]
+}
+
+/// One format by one contender.
+struct Product: Codable {
+  var format: String
+  var kernels: String
+  /// GB/s of weights, or GFLOP/s.
+  var rates: [Rate] = []
+  /// Over the first contender in the same round (median).
+  var ratios: [Rate] = []
+}
+
+struct Report: Codable {
+  var processor: String
+  var features: [String]
+  var rounds: Int
+  var tokens: Int
+  var limits: [Row] = []
+  var decode: [Product] = []
+  var prefill: [Product] = []
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  func text() -> String {
+    var lines = ["\(processor) (\(features.joined(separator: ", "))), medians of \(rounds) rounds"]
+    if let first = limits.first {
+      lines += ["", "Limits" + pad("", 22) + head(first.rates)]
+      for row in limits {
+        lines.append(pad(row.name, 28) + row.rates.map { cell($0.value) }.joined() + " " + row.unit)
+      }
+    }
+    let read = limits.first { $0.name == "read" }?.rates
+    lines += table("Decode, one token: GB/s of weights", decode, of: read)
+    lines += table("Prefill, \(tokens) tokens: GFLOP/s", prefill, of: nil)
+    return lines.joined(separator: "\n")
+  }
+
+  /// A line per format; for each contender the figures, its ratio to the first one, and how much
+  /// of the limit it reaches.
+  private func table(_ title: String, _ products: [Product], of limit: [Rate]?) -> [String] {
+    guard let first = products.first else { return [] }
+    var lines = ["", title, pad("", 8) + pad("kernels", 10) + head(first.rates) + "   ratio"]
+    if limit != nil { lines[2] += "   of read" }
+    var format = ""
+    for product in products {
+      let name = product.format == format ? "" : product.format
+      format = product.format
+      var line = pad(name, 8) + pad(product.kernels, 10)
+      line += product.rates.map { cell($0.value) }.joined()
+      line += cell(product.ratios.last?.value ?? .nan, 2)
+      if let limit, let most = limit.last?.value, let own = product.rates.last?.value {
+        line += cell(own / most * 100, 0) + " %"
+      }
+      lines.append(line)
+    }
+    return lines
+  }
+
+  private func head(_ rates: [Rate]) -> String {
+    rates.map { left("\($0.threads)T", 9) }.joined()
+  }
+
+  private func cell(_ value: Double, _ digits: Int = 1) -> String {
+    left(value.isFinite ? String(format: "%.\(digits)f", value) : "-", 9)
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func left(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

@@ -1,0 +1,90 @@
+import ApusBlocks
+
+#if BLAS
+  import COpenBLAS
+#endif
+
+extension Compute {
+  /// Whether a BLAS library is built in (trait `BLAS`). Otherwise `.blas` means `.simd`.
+  public static var hasBLAS: Bool {
+    #if BLAS
+      true
+    #else
+      false
+    #endif
+  }
+}
+
+#if BLAS
+  /// Matrix products through CBLAS: a panel of rows is decoded to F32, and one `sgemm` multiplies it
+  /// with all tokens. The library runs on the calling thread alone; the pool shares out the panels.
+  enum BLAS {
+    /// From this many tokens on, a product is worth a call: below, decoding the weights costs more
+    /// than the arithmetic.
+    static let tokenMinimum = 8
+
+    /// Rows of a panel divide this, so that panels begin at the same rows however the rows are
+    /// shared out: the same bits from any number of threads.
+    private static let granule = 256
+
+    /// F32 elements of a panel: what a level 2 cache holds beside the tokens.
+    private static let panelElementCount = 1 << 18
+
+    /// One thread: ours. Debian's OpenBLAS starts with as many as there are processors.
+    private static let prepared: Void = {
+      #if !canImport(Darwin)
+        openblas_set_num_threads(1)
+      #endif
+    }()
+
+    /// - Parameter decode: from `MatrixKernels`.
+    static func kernel(
+      _ format: BlockFormat,
+      decode: @escaping @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+    ) -> MatrixKernel {
+      _ = prepared
+      return MatrixKernel(
+        rowGranule: granule,
+        scratchByteCount: { columns in panelRowCount(columns) * columns * 4 },
+        run: { job in
+          let rows = panelRowCount(job.columnCount)
+          var row = 0
+          while row < job.rowCount {
+            multiply(job, row..<min(row + rows, job.rowCount), format, decode)
+            row += rows
+          }
+        })
+    }
+
+    /// A power of two from 16 to 256.
+    private static func panelRowCount(_ columns: Int) -> Int {
+      var rows = granule
+      while rows > 16, rows * columns > panelElementCount { rows /= 2 }
+      return rows
+    }
+
+    private static func multiply(
+      _ job: MatrixJob, _ rows: Range<Int>, _ format: BlockFormat,
+      _ decode: (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+    ) {
+      let columns = job.columnCount
+      let first = job.weights + rows.lowerBound * job.rowByteCount
+      var panel = first.assumingMemoryBound(to: Float.self)
+      // F32 rows are multiplied where they lie, if a float can be read there.
+      if format != .F32 || job.rowByteCount != columns * 4 || Int(bitPattern: first) % 4 != 0 {
+        let decoded = job.scratch.assumingMemoryBound(to: Float.self)
+        for index in 0..<rows.count {
+          decode(first + index * job.rowByteCount, decoded + index * columns, columns)
+        }
+        panel = UnsafePointer(decoded)
+      }
+      // y [tokens, rows] = x [tokens, columns] · panelᵀ [columns, rows]
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans,
+        Int32(clamping: job.tokenCount), Int32(clamping: rows.count), Int32(clamping: columns),
+        1, job.activations.assumingMemoryBound(to: Float.self), Int32(clamping: columns),
+        panel, Int32(clamping: columns),
+        0, job.output + rows.lowerBound, Int32(clamping: job.outputStride))
+    }
+  }
+#endif
