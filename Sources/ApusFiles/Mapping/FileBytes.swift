@@ -1,0 +1,103 @@
+/// The bytes of a file, wherever they lie, and what keeps them there. Every access is checked.
+public struct FileBytes: @unchecked Sendable {
+  // Sendable because nothing writes the bytes while they are shared.
+
+  /// Names the bytes in errors.
+  public let path: String
+  public let buffer: UnsafeRawBufferPointer
+  /// Keeps the bytes alive.
+  public let owner: any AnyObject & Sendable
+
+  init(path: String, buffer: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
+    self.path = path
+    self.buffer = buffer
+    self.owner = owner
+  }
+
+  /// A copy in memory of its own, of exactly this size: the address sanitizer sees a read past
+  /// its end, as it cannot in a mapped page.
+  public init(copying bytes: UnsafeRawBufferPointer, path: String = "memory") {
+    let copy = CopiedBytes(bytes)
+    self.init(path: path, buffer: UnsafeRawBufferPointer(copy.buffer), owner: copy)
+  }
+
+  /// A copy in memory of its own.
+  public init(copying bytes: [UInt8], path: String = "memory") {
+    let copy = bytes.withUnsafeBytes { CopiedBytes($0) }
+    self.init(path: path, buffer: UnsafeRawBufferPointer(copy.buffer), owner: copy)
+  }
+
+  public var count: Int { buffer.count }
+
+  /// The little-endian integer at `offset`, `nil` where it would reach past the end.
+  public func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Integer.Type = Integer.self
+  ) -> Integer? {
+    guard offset >= 0, offset <= count - MemoryLayout<Integer>.size else { return nil }
+    return Integer(littleEndian: buffer.loadUnaligned(fromByteOffset: offset, as: Integer.self))
+  }
+
+  /// `length` bytes at `offset`, `nil` where they would reach past the end.
+  public func bytes(at offset: Int, count length: Int) -> UnsafeRawBufferPointer? {
+    guard offset >= 0, length >= 0, offset <= count, length <= count - offset else { return nil }
+    return UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + length])
+  }
+
+  /// Throws when the file shrank while it was mapped; what was read since then may be zeros.
+  public func checkIntact() throws(FileError) {
+    if let file = owner as? MappedFile { try file.checkIntact() }
+  }
+}
+
+private final class CopiedBytes: @unchecked Sendable {
+  // Sendable because nobody writes after init.
+  let buffer: UnsafeMutableRawBufferPointer
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    buffer = .allocate(byteCount: bytes.count, alignment: 16)
+    buffer.copyMemory(from: bytes)
+  }
+
+  deinit { buffer.deallocate() }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether the bytes are well-formed UTF-8 (Unicode 16, table 3-7).
+  var isUTF8: Bool {
+    var index = 0
+    while index < count {
+      // Eight ASCII bytes at a time.
+      if index <= count - 8,
+        loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        index += 8
+        continue
+      }
+      let lead = self[index]
+      if lead < 0x80 {
+        index += 1
+        continue
+      }
+      // The number of bytes that follow, and the range of the first of them.
+      let following: Int
+      var first: ClosedRange<UInt8> = 0x80...0xBF
+      switch lead {
+      case 0xC2...0xDF: following = 1
+      case 0xE0...0xEF:
+        following = 2
+        if lead == 0xE0 { first = 0xA0...0xBF }
+        if lead == 0xED { first = 0x80...0x9F }
+      case 0xF0...0xF4:
+        following = 3
+        if lead == 0xF0 { first = 0x90...0xBF }
+        if lead == 0xF4 { first = 0x80...0x8F }
+      default: return false
+      }
+      guard following < count - index, first.contains(self[index + 1]) else { return false }
+      if following > 1, self[index + 2] & 0xC0 != 0x80 { return false }
+      if following > 2, self[index + 3] & 0xC0 != 0x80 { return false }
+      index += following + 1
+    }
+    return true
+  }
+}
