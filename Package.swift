@@ -87,7 +87,7 @@ let package = Package(
       ] + kernelModules.map { .target(name: $0.name) },
       swiftSettings: strict + optimised),
     module("ApusText", ["ApusFiles", "ApusJSON"]),
-    module("ApusModels", ["ApusKernels", "ApusBlocks", "ApusFiles"]),
+    module("ApusModels", ["ApusKernels", "ApusBlocks", "ApusFiles", "ApusJSON"]),
     module(
       "ApusEngine",
       ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "ApusText", "ApusCore", "ApusJSON"]),
