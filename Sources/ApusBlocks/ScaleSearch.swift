@@ -34,21 +34,30 @@ enum ScaleSearch {
     return (low, high)
   }
 
-  // Adding and subtracting 1.5 * 2^23 rounds to an integer, ties to even, below 2^22.
+  // A number up to 2^22 that is added to 12582912 (1.5 · 2^23) lands, rounded to the nearest integer,
+  // ties to even, in the low bits of the sum.
+
+  /// `value` rounded and held within `0...limit`, whatever it is. Integer arithmetic, since a
+  /// comparison of vectors would be taken lane by lane.
+  @inline(__always)
+  private static func level(_ value: SIMD16<Float>, _ limit: Int32) -> SIMD16<Float> {
+    let bits = unsafeBitCast(value + 12_582_912, to: SIMD16<Int32>.self)
+    let whole = (bits & ~(bits &>> 31)) &- 0x4B40_0000
+    let left = limit &- (whole & ~(whole &>> 31))
+    return SIMD16<Float>(limit &- (left & ~(left &>> 31)))
+  }
+
+  /// `value` rounded and held within `-limit ..< limit`.
+  @inline(__always)
+  private static func level(_ value: SIMD16<Float>, around limit: Int32) -> SIMD16<Float> {
+    let middle = Float(limit)
+    return level(value + middle, 2 &* limit &- 1) - middle
+  }
+
   @inline(__always)
   private static func rounded(_ value: Float, _ low: Float, _ high: Float) -> Float {
     let whole = (value + 12_582_912) - 12_582_912
     return whole > low ? (whole < high ? whole : high) : low  // NaN is low
-  }
-
-  @inline(__always)
-  private static func rounded(
-    _ value: SIMD16<Float>, _ low: Float, _ high: Float
-  ) -> SIMD16<Float> {
-    let whole = (value + 12_582_912) - 12_582_912
-    let least = SIMD16<Float>(repeating: low)
-    let raised = least.replacing(with: whole, where: whole .> least)
-    return raised.replacing(with: high, where: raised .> high)
   }
 
   @inline(__always)
@@ -110,14 +119,13 @@ extension ScaleSearch {
     scales: UnsafeMutablePointer<Int32>, q: UnsafeMutablePointer<UInt8>
   ) -> UInt16 {
     let top = Float(scaleLevels)
-    let n = Float(levels)
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: 256 + 16) { scratch in
       guard let w = scratch.baseAddress else { return 0 }
       let fitted = w + 256
       var extreme: Float = 0
       for j in 0..<16 {
         weigh(x + 16 * j, count: 16, into: w + 16 * j)
-        fitted[j] = symmetricScale(load(x + 16 * j), load(w + 16 * j), n)
+        fitted[j] = symmetricScale(load(x + 16 * j), load(w + 16 * j), levels)
         if fitted[j].magnitude > extreme.magnitude { extreme = fitted[j] }
       }
 
@@ -141,7 +149,7 @@ extension ScaleSearch {
             let s = middle + Float(step)
             if s < -top || s > top - 1 { continue }
             let scale = d * s
-            let qs = rounded(xs * inverse(scale), -n, n - 1)
+            let qs = level(xs * inverse(scale), around: levels)
             let difference = qs * scale - xs
             let e = sum(ws * difference * difference)
             if e < least {
@@ -150,7 +158,7 @@ extension ScaleSearch {
             }
           }
           if least == .infinity { chosen[j] = middle }
-          let qs = rounded(xs * inverse(d * chosen[j]), -n, n - 1) * chosen[j]
+          let qs = level(xs * inverse(d * chosen[j]), around: levels) * chosen[j]
           xa += sum(ws * xs * qs)
           aa += sum(ws * qs * qs)
           error += least
@@ -167,7 +175,7 @@ extension ScaleSearch {
 
       let d = Half.float(best)
       for j in 0..<16 {
-        let qs = rounded(load(x + 16 * j) * inverse(d * Float(scales[j])), -n, n - 1)
+        let qs = level(load(x + 16 * j) * inverse(d * Float(scales[j])), around: levels)
         for i in 0..<16 { q[16 * j + i] = UInt8(truncatingIfNeeded: Int32(qs[i]) &+ levels) }
       }
       return best
@@ -177,8 +185,9 @@ extension ScaleSearch {
   /// The scale for one sub-block that leaves the least weighted error.
   @inline(__always)
   private static func symmetricScale(
-    _ x: SIMD16<Float>, _ w: SIMD16<Float>, _ n: Float
+    _ x: SIMD16<Float>, _ w: SIMD16<Float>, _ levels: Int32
   ) -> Float {
+    let n = Float(levels)
     var extreme: Float = 0
     for i in 0..<16 where x[i].magnitude > extreme.magnitude { extreme = x[i] }
     let unit = inverse(extreme)
@@ -190,7 +199,7 @@ extension ScaleSearch {
       // The extreme element goes to about -n, or to about n - 1.
       for target in [-(n + Float(step) * 0.1), n - 1 + Float(step) * 0.1] {
         if target.magnitude < 0.5 { continue }
-        let q = rounded(x * (target * unit), -n, n - 1)
+        let q = level(x * (target * unit), around: levels)
         let xq = sum(wx * q)
         let qq = sum(w * q * q)
         if qq > 0, xq * xq > gain * qq {
@@ -221,7 +230,6 @@ extension ScaleSearch {
     scales: UnsafeMutablePointer<UInt8>, offsets: UnsafeMutablePointer<UInt8>,
     q: UnsafeMutablePointer<UInt8>
   ) -> (UInt16, UInt16) {
-    let n = Float(levels)
     let top = Float(scaleLevels)
     let parts = 256 / width
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: 256 + 64) { scratch in
@@ -234,7 +242,7 @@ extension ScaleSearch {
       var deepest: Float = 0
       for j in 0..<parts {
         weigh(x + width * j, count: width, into: w + width * j)
-        let (slope, depth) = affineScale(x + width * j, w + width * j, width, n)
+        let (slope, depth) = affineScale(x + width * j, w + width * j, width, levels)
         slopes[j] = slope
         depths[j] = depth
         if slope > steepest { steepest = slope }
@@ -267,7 +275,7 @@ extension ScaleSearch {
               let s1 = s0 + Float(ds)
               let t1 = t0 + Float(dt)
               if s1 < 0 || s1 > top || t1 < 0 || t1 > top { continue }
-              let e = affineError(xs, ws, width, n, d * s1, m * t1)
+              let e = affineError(xs, ws, width, levels, d * s1, m * t1)
               if e < least {
                 least = e
                 s[j] = s1
@@ -281,7 +289,7 @@ extension ScaleSearch {
           for i in stride(from: 0, to: width, by: 16) {
             let xi = load(xs + i)
             let wi = load(ws + i)
-            let a = rounded((xi + offset) * inverse(scale), 0, n) * s[j]
+            let a = level((xi + offset) * inverse(scale), levels) * s[j]
             let total = sum(wi)
             let wa = sum(wi * a)
             aa += sum(wi * a * a)
@@ -318,9 +326,9 @@ extension ScaleSearch {
       for j in 0..<parts {
         let unit = inverse(d * Float(scales[j]))
         let offset = m * Float(offsets[j])
-        for i in 0..<width {
-          let whole = rounded((x[width * j + i] + offset) * unit, 0, n)
-          q[width * j + i] = UInt8(truncatingIfNeeded: Int32(whole))
+        for i in stride(from: 0, to: width, by: 16) {
+          let whole = level((load(x + width * j + i) + offset) * unit, levels)
+          for k in 0..<16 { q[width * j + i + k] = UInt8(truncatingIfNeeded: Int32(whole[k])) }
         }
       }
       return best
@@ -330,14 +338,14 @@ extension ScaleSearch {
   /// The weighted error of `x ≈ scale * q - offset` with the best `q` in `0...n`.
   @inline(__always)
   private static func affineError(
-    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ width: Int, _ n: Float,
+    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ width: Int, _ levels: Int32,
     _ scale: Float, _ offset: Float
   ) -> Float {
     let unit = inverse(scale)
     var error: Float = 0
     for i in stride(from: 0, to: width, by: 16) {
       let xs = load(x + i)
-      let q = rounded((xs + offset) * unit, 0, n)
+      let q = level((xs + offset) * unit, levels)
       let difference = q * scale - offset - xs
       error += sum(load(w + i) * difference * difference)
     }
@@ -347,8 +355,9 @@ extension ScaleSearch {
   /// The slope and the depth (both at least 0) for one sub-block that leave the least error.
   @inline(__always)
   private static func affineScale(
-    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ width: Int, _ n: Float
+    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ width: Int, _ levels: Int32
   ) -> (Float, Float) {
+    let n = Float(levels)
     var (low, high) = range(x, count: width)
     if low > 0 { low = 0 }
     if high < 0 { high = 0 }
@@ -356,14 +365,14 @@ extension ScaleSearch {
     if unit == 0 { return (0, 0) }
     var slope = (high - low) / n
     var depth = 0 - low
-    var least = affineError(x, w, width, n, slope, depth)
+    var least = affineError(x, w, width, levels, slope, depth)
     for step in -10...15 {
       let inverseSlope = (n + Float(step) * 0.1) * unit
       var (ww, wq, qq, wx, xq): (Float, Float, Float, Float, Float) = (0, 0, 0, 0, 0)
       for i in stride(from: 0, to: width, by: 16) {
         let xs = load(x + i)
         let ws = load(w + i)
-        let q = rounded((xs - low) * inverseSlope, 0, n)
+        let q = level((xs - low) * inverseSlope, levels)
         ww += sum(ws)
         wq += sum(ws * q)
         qq += sum(ws * q * q)
@@ -379,7 +388,7 @@ extension ScaleSearch {
         fittedSlope = xq / qq
       }
       guard fittedSlope > 0 else { continue }
-      let error = affineError(x, w, width, n, fittedSlope, fittedDepth)
+      let error = affineError(x, w, width, levels, fittedSlope, fittedDepth)
       if error < least {
         least = error
         slope = fittedSlope

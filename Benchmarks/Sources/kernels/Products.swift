@@ -61,7 +61,7 @@ enum Products {
     }
   }
 
-  private static func formats(_ options: Options) -> [BlockFormat] {
+  static func formats(_ options: Options) -> [BlockFormat] {
     BlockFormat.allCases.filter {
       options.formats.isEmpty || options.formats.contains($0.name)
     }

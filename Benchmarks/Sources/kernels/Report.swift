@@ -36,6 +36,8 @@ struct Report: Codable {
   var limits: [Row] = []
   var decode: [Product] = []
   var prefill: [Product] = []
+  /// Giga elements per second, one thread.
+  var codecs: [Product] = []
 
   func json() throws -> String {
     let encoder = JSONEncoder()
@@ -54,22 +56,27 @@ struct Report: Codable {
     let read = limits.first { $0.name == "read" }?.rates
     lines += table("Decode, one token: GB/s of weights", decode, of: read)
     lines += table("Prefill, \(tokens) tokens: GFLOP/s", prefill, of: nil)
+    lines += table(
+      "Portable encoding and decoding: million elements/s", codecs, of: nil, scale: 1e3)
     return lines.joined(separator: "\n")
   }
 
   /// A line per format; for each contender the figures, its ratio to the first one, and how much
   /// of the limit it reaches.
-  private func table(_ title: String, _ products: [Product], of limit: [Rate]?) -> [String] {
+  private func table(
+    _ title: String, _ products: [Product], of limit: [Rate]?, scale: Double = 1
+  ) -> [String] {
     guard let first = products.first else { return [] }
-    var lines = ["", title, pad("", 8) + pad("kernels", 10) + head(first.rates) + "   ratio"]
+    var lines = ["", title, pad("", 8) + pad("kernels", 10) + head(first.rates)]
+    if !first.ratios.isEmpty { lines[2] += "    ratio" }
     if limit != nil { lines[2] += "   of read" }
     var format = ""
     for product in products {
       let name = product.format == format ? "" : product.format
       format = product.format
       var line = pad(name, 8) + pad(product.kernels, 10)
-      line += product.rates.map { cell($0.value) }.joined()
-      line += cell(product.ratios.last?.value ?? .nan, 2)
+      line += product.rates.map { cell($0.value * scale) }.joined()
+      if let ratio = product.ratios.last { line += cell(ratio.value, 2) }
       if let limit, let most = limit.last?.value, let own = product.rates.last?.value {
         line += cell(own / most * 100, 0) + " %"
       }

@@ -19,6 +19,7 @@ do {
   if options.wants(part: "prefill") {
     report.prefill = Products.prefill(options, pools: pools)
   }
+  if options.wants(part: "codecs") { report.codecs = Codecs.measure(options) }
   print(options.json ? try report.json() : report.text())
 } catch let wrong as Options.Wrong {
   FileHandle.standardError.write(Data((wrong.message + "\n").utf8))
