@@ -149,10 +149,10 @@ enum DecimalDigits {
         + self.exponent(exponent)
     }
     if exponent < 0 {
-      return "0." + String(repeating: "0", count: -exponent - 1) + string(digits)
+      return "0." + Text.repeated("0", -exponent - 1) + string(digits)
     }
     let whole = string(digits.prefix(exponent + 1))
-    let padded = whole + String(repeating: "0", count: max(0, exponent + 1 - digits.count))
+    let padded = whole + Text.repeated("0", max(0, exponent + 1 - digits.count))
     if digits.count > exponent + 1 { return padded + "." + string(digits.dropFirst(exponent + 1)) }
     return padded + (keepsPoint ? ".0" : "")
   }

@@ -87,7 +87,7 @@ struct PythonFormatSpec {
     var digits = String(number.magnitude, radix: radix)
     if let precision {
       try budget.reserve(bytes: precision)
-      digits = String(repeating: "0", count: max(0, precision - digits.utf8.count)) + digits
+      digits = Text.repeated("0", max(0, precision - digits.utf8.count)) + digits
     }
     if let grouping { digits = grouped(digits, by: grouping) }
     if isAlternate, radix != 10 {
@@ -165,10 +165,10 @@ struct PythonFormatSpec {
     try budget.reserve(bytes: 4, times: width)
     let isNumber = side == ">" && type != "s"
     if isZeroPadded, alignment == nil, isNumber {
-      return sign + String(repeating: "0", count: missing) + text
+      return sign + Text.repeated("0", missing) + text
     }
     let fill = String(fill)
-    func fills(_ count: Int) -> String { String(repeating: fill, count: count) }
+    func fills(_ count: Int) -> String { Text.repeated(fill, count) }
     switch alignment ?? side {
     case "<": return sign + text + fills(missing)
     case "^": return fills(missing / 2) + sign + text + fills(missing - missing / 2)

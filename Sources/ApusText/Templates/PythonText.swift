@@ -85,6 +85,10 @@ enum PythonText {
   static func quoted(_ text: String) -> String {
     let quote: Unicode.Scalar =
       text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
+    let isPlain = text.utf8.allSatisfy {
+      (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\")
+    }
+    if isPlain { return "'" + text + "'" }
     var result = String.UnicodeScalarView()
     result.append(quote)
     for scalar in text.unicodeScalars {
@@ -119,7 +123,7 @@ enum PythonText {
 
   static func hexadecimal(_ code: UInt32, width: Int) -> String {
     let digits = String(code, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    return Text.repeated("0", max(0, width - digits.utf8.count)) + digits
   }
 
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {

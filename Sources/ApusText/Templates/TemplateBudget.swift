@@ -13,6 +13,9 @@ final class TemplateBudget {
 
   func step() throws(TemplateError) { try charge(Self.unitsPerStep) }
 
+  /// One turn of a loop: what it costs beyond the statements of its body.
+  func turn() throws(TemplateError) { try charge(Self.unitsPerStep * 3 / 2) }
+
   /// Work on so many elements, each an eighth of a step.
   func charge(_ count: Int) throws(TemplateError) {
     // A count above the whole budget must not overflow what is left.

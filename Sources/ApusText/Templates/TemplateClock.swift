@@ -122,7 +122,7 @@ struct TemplateClock {
     func padded(_ number: Int, _ width: Int = 2, _ fill: Character? = nil) -> String {
       let digits = number.description
       guard let pad else { return digits }
-      return String(repeating: fill ?? pad, count: max(0, width - digits.utf8.count)) + digits
+      return Text.repeated(String(fill ?? pad), max(0, width - digits.utf8.count)) + digits
     }
     let hour12 = hour % 12 == 0 ? 12 : hour % 12
     let mondayBased = (weekday + 6) % 7

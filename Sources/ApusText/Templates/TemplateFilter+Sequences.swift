@@ -48,6 +48,7 @@ extension TemplateRenderer {
       let bound = try arguments.bound(["attribute", "start"])
       var total = bound[1] ?? .integer(0)
       for element in try elements(of: value) {
+        try budget.charge(4)
         total = try arithmetic(.add, total, try member(bound[0], of: element))
       }
       return total

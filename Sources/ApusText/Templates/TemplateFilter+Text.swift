@@ -95,7 +95,7 @@ extension TemplateRenderer {
       } else {
         let width = max(try value.integer(for: "tojson"), 0)
         try budget.reserve(bytes: width)
-        indent = String(repeating: " ", count: width)
+        indent = Text.repeated(" ", width)
       }
     }
     var separators: (String, String)?
@@ -121,7 +121,7 @@ extension TemplateRenderer {
     } else {
       let width = max(try bound[0].integer(for: "indent") ?? 4, 0)
       try budget.reserve(bytes: width)
-      indent = String(repeating: " ", count: width)
+      indent = Text.repeated(" ", width)
     }
     // As Jinja: one newline is added, and splitting into lines takes it away again.
     let lines = Self.lines(of: text + "\n")

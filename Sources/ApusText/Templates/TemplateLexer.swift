@@ -256,6 +256,9 @@ struct TemplateLexer {
       }
     default: break
     }
+    guard brackets.count <= TemplateParser.nestingLimit else {
+      throw TemplateParser.tooDeep(line: line)
+    }
     append(.symbol(symbol))
     position += symbol.rawValue.utf8.count
   }

@@ -19,7 +19,7 @@ struct TemplateParser {
 
   static func parse(_ source: String) throws(TemplateError) -> TemplateProgram {
     var parser = TemplateParser(tokens: try TemplateLexer.tokens(of: source))
-    parser.program.body = try parser.statements(until: [])
+    parser.program.body = try parser.statements(until: [], openedIn: 1)
     return parser.program
   }
 
@@ -86,10 +86,14 @@ struct TemplateParser {
   mutating func enter() throws(TemplateError) {
     depth += 1
     guard depth <= Self.nestingLimit else {
-      throw TemplateError(
-        .nestingTooDeep, "more than \(Self.nestingLimit) brackets and blocks inside each other",
-        line: current.line)
+      throw Self.tooDeep(line: current.line)
     }
+  }
+
+  static func tooDeep(line: Int) -> TemplateError {
+    TemplateError(
+      .nestingTooDeep, "more than \(nestingLimit) brackets and blocks inside each other", line: line
+    )
   }
 
   mutating func leave() { depth -= 1 }
@@ -120,11 +124,10 @@ struct TemplateParser {
   /// Reads up to a block that begins with one of the names, which stays unread; to the template's
   /// end where there are none.
   private mutating func statements(
-    until ends: [String]
+    until ends: [String], openedIn firstLine: Int
   ) throws(TemplateError) -> [TemplateStatement] {
     try enter()
     defer { leave() }
-    let firstLine = current.line
     var result: [TemplateStatement] = []
     while true {
       let line = current.line
@@ -161,8 +164,9 @@ struct TemplateParser {
   /// The body of a block and its end tag.
   private mutating func body(until ends: [String]) throws(TemplateError) -> [TemplateStatement] {
     _ = skip(.colon)
+    let line = current.line
     try expectBlockEnd()
-    return try statements(until: ends)
+    return try statements(until: ends, openedIn: line)
   }
 
   private mutating func body(closedBy end: String) throws(TemplateError) -> [TemplateStatement] {

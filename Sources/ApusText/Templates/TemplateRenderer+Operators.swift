@@ -50,10 +50,10 @@ extension TemplateRenderer {
       return .markup(try joined(try escaped(left), right))
     case (.add, .markup(let left), .markup(let right)): return .markup(try joined(left, right))
     case (.add, .list(let left), .list(let right)):
-      try budget.charge(left.elements.count + right.elements.count)
+      try budget.charge(2 * (left.elements.count + right.elements.count))
       return try .list(left.elements + right.elements)
     case (.add, .tuple(let left), .tuple(let right)):
-      try budget.charge(left.elements.count + right.elements.count)
+      try budget.charge(2 * (left.elements.count + right.elements.count))
       return try .tuple(left.elements + right.elements)
     case (.multiply, _, _):
       if let count = right.integer { return try repeated(left, count, right) }
@@ -78,7 +78,7 @@ extension TemplateRenderer {
     switch value {
     case .string(let text), .markup(let text):
       try budget.reserve(bytes: text.utf8.count, times: count)
-      return .string(String(repeating: text, count: max(count, 0)))
+      return .string(Text.repeated(text, max(count, 0)))
     case .list(let list):
       return try .list(try repeated(list.elements, count))
     case .tuple(let list):
@@ -177,7 +177,7 @@ extension TemplateRenderer {
   }
 
   func equal(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateError) -> Bool {
-    try budget.charge(1)
+    try budget.charge(2)
     if let left = left.integer, let right = right.integer { return left == right }
     if let left = left.double, let right = right.double { return left == right }
     if let left = left.string, let right = right.string {
@@ -268,24 +268,23 @@ extension TemplateRenderer {
 
   /// HTML's five special characters, as the `escape` filter writes them.
   func escaped(_ text: String) throws(TemplateError) -> String {
-    var result = BoundedText()
-    var run = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": run += "&amp;"
-      case "<": run += "&lt;"
-      case ">": run += "&gt;"
-      case "'": run += "&#39;"
-      case "\"": run += "&#34;"
-      default: run.unicodeScalars.append(scalar)
-      }
-      if run.utf8.count > 1 << 16 {
-        try result.append(run)
-        run = ""
+    let marks = Array("&<>'\"".utf8)
+    try budget.charge(bytes: text.utf8.count)
+    let markCount = text.utf8.reduce(0) { $0 + (marks.contains($1) ? 1 : 0) }
+    guard markCount > 0 else { return text }
+    try budget.reserve(bytes: text.utf8.count + 4 * markCount)
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count + 4 * markCount)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "&"): result += "&amp;".utf8
+      case UInt8(ascii: "<"): result += "&lt;".utf8
+      case UInt8(ascii: ">"): result += "&gt;".utf8
+      case UInt8(ascii: "'"): result += "&#39;".utf8
+      case UInt8(ascii: "\""): result += "&#34;".utf8
+      default: result.append(byte)
       }
     }
-    try result.append(run)
-    try budget.charge(bytes: result.text.utf8.count)
-    return result.text
+    return Text.string(result)
   }
 }

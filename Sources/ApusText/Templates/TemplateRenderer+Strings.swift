@@ -318,14 +318,14 @@ extension TemplateRenderer {
     let missing = width - length
     try budget.reserve(bytes: fill.utf8.count, times: missing)
     try budget.reserve(bytes: fill.utf8.count * missing + text.utf8.count)
-    func fills(_ count: Int) -> String { String(repeating: fill, count: count) }
+    func fills(_ count: Int) -> String { Text.repeated(fill, count) }
     switch method {
     case .ljust: return text + fills(missing)
     case .rjust: return fills(missing) + text
     case .zfill:
       let isSigned = text.utf8.first == UInt8(ascii: "-") || text.utf8.first == UInt8(ascii: "+")
       let sign = isSigned ? text.utf8.prefix(1) : text.utf8.prefix(0)
-      let zeros = String(repeating: "0", count: missing)
+      let zeros = Text.repeated("0", missing)
       return Text.string(sign) + zeros + Text.string(text.utf8.dropFirst(sign.count))
     default:
       // Python puts the odd one left when the width is odd.
@@ -341,7 +341,7 @@ extension TemplateRenderer {
       if scalar == "\t" {
         let count = tab > 0 ? tab - column % tab : 0
         try budget.reserve(bytes: count)
-        try result.append(String(repeating: " ", count: count))
+        try result.append(Text.repeated(" ", count))
         column += count
       } else {
         try result.append(String(scalar))

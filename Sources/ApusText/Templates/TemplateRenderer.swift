@@ -229,7 +229,7 @@ struct TemplateRenderer {
     defer { scope = outer }
     let loop = TemplateLoopState(definition, elements, scope: outer, depth0: depth0)
     while let element = try next(of: loop) {
-      try budget.step()
+      try budget.turn()
       loop.index0 += 1
       loop.previous = loop.current
       loop.current = element
@@ -258,7 +258,7 @@ struct TemplateRenderer {
       let element = loop.elements[loop.sourcePosition]
       loop.sourcePosition += 1
       guard let filter = loop.definition.filter else { return element }
-      try budget.step()
+      try budget.turn()
       let passes = try inScope(of: loop.scope) { (renderer) throws(TemplateError) in
         try renderer.assign(loop.definition.target, element)
         return try renderer.value(of: filter).isTrue

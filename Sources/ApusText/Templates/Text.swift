@@ -15,6 +15,21 @@ enum Text {
     String(decoding: Array(bytes), as: UTF8.self)
   }
 
+  /// Many times faster than `String(repeating:count:)` for short texts.
+  static func repeated(_ text: String, _ count: Int) -> String {
+    guard count > 1 else { return count == 1 ? text : "" }
+    let bytes = Array(text.utf8)
+    if bytes.count == 1 {
+      return String(decoding: [UInt8](repeating: bytes[0], count: count), as: UTF8.self)
+    }
+    var result = bytes
+    result.reserveCapacity(bytes.count * count)
+    while result.count < bytes.count * count {
+      result += Array(result.prefix(bytes.count * count - result.count))
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   /// Code points, Python's measure of length.
   static func length(_ text: String) -> Int { text.unicodeScalars.count }
 

@@ -1,0 +1,217 @@
+import ApusJSON
+import Testing
+
+@testable import ApusText
+
+/// Hostile templates: each ends in an error of its kind, none in a crash or in minutes.
+@Suite("Template limits") struct TemplateLimitTests {
+  static func code(_ source: String, _ context: JSONObject = [:]) -> TemplateError.Code? {
+    do throws(TemplateError) {
+      _ = try ChatTemplate(source).render(context)
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  static func repeated(_ text: String, _ count: Int) -> String {
+    String(repeating: text, count: count)
+  }
+
+  @Test(
+    "57: attributes of Python's objects are kept back",
+    arguments: [
+      "{{ ''.__class__ }}", "{{ ''['__class__'] }}", "{{ '' | attr('__class__') }}",
+      "{{ {}.__class__ }}", "{{ [].__len__ }}", "{{ x.__init__.__globals__ }}",
+      "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ range.__self__ }}",
+      "{{ '{0.__class__}'.format(1) }}", "{{ '{a.__class__}'.format(a='') }}",
+      "{{ ['a'] | map(attribute='__class__') | list }}", "{{ namespace().__dict__ }}",
+      "{% for i in [1] %}{{ loop._iterable }}{% endfor %}",
+    ])
+  func attributes(source: String) {
+    #expect(Self.code(source, ["x": "text"]) == .unknownAttribute)
+  }
+
+  @Test(
+    "57: methods that change a value are kept back",
+    arguments: ["{{ [].append(1) }}", "{{ {}.update({}) }}", "{{ x.pop() }}", "{{ x.sort() }}"])
+  func mutation(source: String) {
+    #expect(Self.code(source, ["x": [1]]) == .unknownAttribute)
+  }
+
+  @Test(
+    "58: steps",
+    arguments: [
+      "{% for a in range(25000) %}{% for b in range(25000) %}{% endfor %}{% endfor %}",
+      "{% for a in range(25000) %}{% for b in range(25000) if false %}{% endfor %}{% endfor %}",
+      "{% for a in range(99999) %}{% for b in range(99999) %}{{ x }}{% endfor %}{% endfor %}",
+      "{% for a in range(99999) %}{{ range(99999) | list | length }}{% endfor %}",
+      "{% for a in range(99999) %}{{ range(99999) | sum }}{% endfor %}",
+      "{% for a in range(99999) %}{{ range(99999) | map('string') | join | length }}{% endfor %}",
+      "{{ range(10 ** 9) }}", "{{ range(-9223372036854775807, 9223372036854775807) }}",
+      "{% set n = namespace(l=[1]) %}{% for a in range(99) %}{% set n.l = n.l + n.l %}{% endfor %}",
+      "{{ [1] * 10 ** 12 }}", "{{ [[]] * 9223372036854775807 }}",
+      "{% set n = namespace(l=[1]) %}{% for a in range(80) %}{% set n.l = [n.l, n.l] %}{% endfor %}"
+        + "{{ n.l == n.l }}",
+      "{{ [1] | slice(10 ** 12) | list }}", "{{ [1] | batch(10 ** 12, 'x') | list }}",
+    ])
+  func steps(source: String) {
+    #expect(Self.code(source) == .templateLimit)
+  }
+
+  @Test(
+    "59: text",
+    arguments: [
+      "{{ 'x' * 1000000000 }}", "{{ 1000000000 * 'x' }}", "{{ 'xx' * 9223372036854775807 }}",
+      "{% set n = namespace(s='x') %}{% for a in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}",
+      "{% set n = namespace(s='x') %}{% for a in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+      "{% for a in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
+      "{{ 'x'.center(1000000000) }}", "{{ 'x'.ljust(9223372036854775807) }}",
+      "{{ '1'.zfill(1000000000) }}", "{{ 'x' | center(1000000000) }}",
+      "{{ 'x' | indent(1000000000, true) }}", "{{ '\t'.expandtabs(1000000000) }}",
+      "{{ '%1000000000d' % 1 }}", "{{ '%*d' % (1000000000, 1) }}", "{{ '%.999999999f' % 1.5 }}",
+      "{{ '{:1000000000}'.format(1) }}", "{{ '{:{w}}'.format(1, w=10 ** 9) }}",
+      "{{ ('x' * 10000).replace('x', 'y' * 10000) }}",
+      "{{ ('x' * 10000).replace('', 'y' * 10000) }}",
+      "{{ ('x' * 10000) | replace('x', 'y' * 10000) }}",
+      "{{ ('y' * 10000).join(['x'] * 10000) }}", "{{ (['x'] * 10000) | join('y' * 10000) }}",
+      "{{ (['x' * 10000] * 10000) | string }}", "{{ (['x' * 10000] * 10000) | tojson }}",
+      "{{ [[1]] | tojson(indent=1000000000) }}", "{{ ('<' * 9000000) | e }}",
+      "{{ ('é' * 5000000) | urlencode }}", "{{ 2 ** 1000000000 }}", "{{ 10 ** 18 * 10 ** 18 }}",
+      "{{ -9223372036854775807 - 2 }}", "{{ '%s' * 9000 % (('x' * 9000,) * 9000) }}",
+    ])
+  func text(source: String) {
+    #expect(Self.code(source) == .templateLimit)
+  }
+
+  @Test(
+    "60: recursion",
+    arguments: [
+      "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+      "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }}",
+      "{% macro f() %}{{ caller }}{% call f() %}{% endcall %}{% endmacro %}{{ f() }}",
+      "{% set t = namespace() %}{% set t.k = [t] %}"
+        + "{% for x in [t] recursive %}{{ loop(x.k) }}{% endfor %}",
+      "{% macro f() %}{{ [1] | map('upper') | list }}{{ f() | upper }}{% endmacro %}{{ f() }}",
+      "{% set n = namespace(l=[]) %}{% for a in range(500) %}{% set n.l = [n.l] %}{% endfor %}",
+      "{% set n = namespace(l={}) %}{% for a in range(500) %}{% set n.l = {1: n.l} %}{% endfor %}",
+      "{% set n = namespace(l=(1,)) %}{% for a in range(500) %}{% set n.l = n.l | list, %}{% endfor %}",
+      "{% macro f(a=f()) %}{% endmacro %}{{ f() }}",
+    ])
+  func recursion(source: String) {
+    #expect(Self.code(source) == .templateLimit)
+  }
+
+  @Test("60: a macro of many nested blocks and brackets that calls itself")
+  func deepRecursion() {
+    let blocks = Self.repeated("{% if true %}", 60)
+    let ends = Self.repeated("{% endif %}", 60)
+    let brackets = Self.repeated("[", 50) + "f()" + Self.repeated("]", 50)
+    let source = "{% macro f() %}\(blocks){{ \(brackets) }}\(ends){% endmacro %}{{ f() }}"
+    #expect(Self.code(source) == .templateLimit)
+  }
+
+  @Test("a namespace that holds itself is printed and freed") func cycle() throws {
+    let source = "{% set n = namespace() %}{% set n.n = n %}{{ n }}{{ n.n.n == n }}"
+    #expect(try ChatTemplate(source).render([:]) == "<Namespace>True")
+  }
+
+  @Test(
+    "61: brackets and blocks inside each other",
+    arguments: [
+      "{{ " + repeated("(", 100_000),
+      "{{ " + repeated("(", 100_000) + "1" + repeated(")", 100_000) + " }}",
+      "{{ " + repeated("[", 100_000), "{{ " + repeated("{1:", 100_000),
+      "{{ " + repeated("not ", 100_000) + "1 }}",
+      "{{ " + repeated("-", 100_000) + "1 }}", "{{ x" + repeated("[x", 100_000),
+      "{{ " + repeated("f(", 100_000), "{{ 1" + repeated("|f(1", 100_000),
+      "{{ " + repeated("1 if 1 else ", 100_000) + "1 }}", repeated("{% if 1 %}", 100_000),
+      repeated("{% for x in y %}", 100_000), repeated("{% macro f() %}", 100_000),
+      "{% set " + repeated("(", 100_000) + " %}", repeated("{% filter f %}", 100_000),
+      repeated("{% call f() %}", 100_000), "{{ 1 is " + repeated("f(1 is ", 100_000),
+      repeated("{% if 1 %}{% else %}", 100_000),
+    ])
+  func nesting(source: String) {
+    #expect(Self.code(source) == .nestingTooDeep)
+  }
+
+  @Test(
+    "chains need no stack",
+    arguments: [
+      "{{ 1" + repeated(" + 1", 50_000) + " }}", "{{ 1" + repeated(" * 1", 50_000) + " }}",
+      "{{ 1" + repeated(" and 1", 50_000) + " }}", "{{ 1" + repeated(" ~ 1", 50_000) + " }}",
+      "{{ 1" + repeated(" == 1", 50_000) + " }}", "{{ x" + repeated(" | string", 50_000) + " }}",
+      "{{ x" + repeated(".upper()", 50_000) + " }}", "{{ 1" + repeated(" ** 1", 50_000) + " }}",
+      "{{ x" + repeated("[0]", 50_000) + " }}", "{{ " + repeated("'a' ", 50_000) + "}}",
+      "{% if 0 %}" + repeated("{% elif 0 %}", 50_000) + "{% endif %}",
+      repeated("{{ x }}", 50_000),
+    ])
+  func chains(source: String) {
+    #expect(Self.code(source, ["x": "x"]) == nil)
+  }
+
+  @Test(
+    "62: faults of grammar name their line",
+    arguments: [
+      ("\n\n{% if x %}\n\n", 3), ("{% for x in y %}\n{% endif %}", 2), ("a\n{{ x", 2),
+      ("\n{# x", 2),
+      ("\n\n{{ 1 + }}", 3), ("\n{% nope %}", 2), ("{{\n\n(1]\n}}", 3), ("\n{% raw %}\n", 2),
+      ("{{ 'a\n\n }}", 1), ("x\n{% set x %}\n", 2), ("{% macro f(a=1, b) %}{% endmacro %}", 1),
+      ("\n{% break %}", 2),
+      ("{% for x in y %}{% macro f() %}{% break %}{% endmacro %}{% endfor %}", 1),
+      ("\n{{ 99999999999999999999 }}", 2), ("\n{{ '\\uZZZZ' }}", 2),
+    ])
+  func syntax(source: String, line: Int) {
+    let error = #expect(throws: TemplateError.self) { try ChatTemplate(source) }
+    #expect(error?.code == .templateSyntax)
+    #expect(error?.line == line)
+  }
+
+  @Test(
+    "63: what chat templates have no use for",
+    arguments: [
+      "{% include 'x' %}", "{% import 'x' as y %}", "{% from 'x' import y %}", "{% extends 'x' %}",
+      "{% autoescape true %}{% endautoescape %}", "{% do x %}", "{{ x | nofilter }}",
+      "{{ x is notest }}", "{{ [x] | map('nofilter') | list }}", "{{ lipsum() }}",
+      "{{ x | random }}",
+      "{{ [x] | select('notest') | list }}",
+    ])
+  func unsupported(source: String) {
+    #expect(Self.code(source, ["x": "x"]) == .unsupported)
+  }
+
+  @Test("an error while rendering names its line") func runtimeLine() {
+    let source = "a\n{% macro f(x) %}\n{{ x.y.z }}\n{% endmacro %}\n\n{{ f({}) }}"
+    let error = #expect(throws: TemplateError.self) { try ChatTemplate(source).render([:]) }
+    #expect(error?.code == .undefined)
+    #expect(error?.line == 3)
+  }
+
+  @Test("a source that is too long, a conversation that is too deep") func sizes() throws {
+    #expect(Self.code(Self.repeated("x", ChatTemplate.sourceLimit + 1)) == .templateLimit)
+    var value: JSON = []
+    for _ in 0..<1000 { value = .array([value]) }
+    #expect(Self.code("{{ x }}", ["x": value]) == .templateLimit)
+  }
+
+  @Test("any prefix of a template, and any one byte changed, gives a text or an error")
+  func mutations() {
+    let source = """
+      {%- for m in messages if m.role != 'x' -%}{{ '<|' ~ m['role'] + "|>" | trim }}{# c #}
+      {% set n = namespace(a=[1, 2.5, {'k': none}]) %}{% macro f(a, b=1) %}{{ a }}{% endmacro %}
+      {{ f(m.content[1:-1:2]) if m is mapping else n.a | tojson(indent=2) }}{% endfor %}
+      """
+    let context: JSONObject = ["messages": [["role": "user", "content": "héllo"]]]
+    let bytes = Array(source.utf8)
+    for count in 0...bytes.count {
+      _ = Self.code(String(decoding: bytes[..<count], as: UTF8.self), context)
+    }
+    for position in bytes.indices {
+      for byte in Array("{}%#()[]'\"\\|.-+*0a \n,:=~\u{E9}".utf8) {
+        var mutant = bytes
+        mutant[position] = byte
+        _ = Self.code(String(decoding: mutant, as: UTF8.self), context)
+      }
+    }
+  }
+}
