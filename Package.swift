@@ -46,6 +46,12 @@ let package = Package(
     .library(name: "Apus", targets: ["Apus"]),
     // The kernels alone, for Benchmarks/.
     .library(name: "ApusKernels", targets: ["ApusKernels", "ApusBlocks"]),
+    // Everything that reads input, for Fuzz/.
+    .library(
+      name: "ApusReaders",
+      targets: [
+        "ApusJSON", "ApusBlocks", "ApusKernels", "ApusFiles", "ApusText", "ApusRemote",
+      ]),
     .executable(name: "apus", targets: ["ApusTool"]),
   ],
   traits: [
