@@ -30,6 +30,12 @@ public struct ChatTemplate: Sendable {
   ///   an ISO 8601 time, is what `strftime_now` shows instead of the clock's time.
   /// - Throws: ``TemplateError``, with the code `raised` where the template itself refuses.
   public func render(_ context: JSONObject) throws(TemplateError) -> String {
-    try TemplateRenderer.render(program, context)
+    try render(context, TemplateBudget())
+  }
+
+  func render(
+    _ context: JSONObject, _ budget: TemplateBudget
+  ) throws(TemplateError) -> String {
+    try TemplateRenderer.render(program, context, budget)
   }
 }

@@ -9,7 +9,13 @@ final class TemplateBudget {
   static let callLimit = 128
 
   private static let unitsPerStep = 8
-  private var unitsLeft = stepLimit * unitsPerStep
+  private let steps: Int
+  private var unitsLeft: Int
+
+  init(steps: Int = stepLimit) {
+    self.steps = steps
+    unitsLeft = steps * Self.unitsPerStep
+  }
 
   func step() throws(TemplateError) { try charge(Self.unitsPerStep) }
 
@@ -19,9 +25,9 @@ final class TemplateBudget {
   /// Work on so many elements, each an eighth of a step.
   func charge(_ count: Int) throws(TemplateError) {
     // A count above the whole budget must not overflow what is left.
-    unitsLeft -= min(count, Self.stepLimit * Self.unitsPerStep + 1)
+    unitsLeft -= min(count, steps * Self.unitsPerStep + 1)
     guard unitsLeft >= 0 else {
-      throw TemplateError(.templateLimit, "the template takes more than \(Self.stepLimit) steps")
+      throw TemplateError(.templateLimit, "the template takes more than \(steps) steps")
     }
   }
 

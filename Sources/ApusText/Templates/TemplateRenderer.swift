@@ -11,7 +11,7 @@ struct TemplateRenderer {
   }
 
   let program: TemplateProgram
-  let budget = TemplateBudget()
+  let budget: TemplateBudget
   /// What `strftime_now` shows; the clock's time where it is absent.
   let now: String?
 
@@ -26,9 +26,9 @@ struct TemplateRenderer {
   private var macros: [TemplateMacro] = []
 
   static func render(
-    _ program: TemplateProgram, _ context: JSONObject
+    _ program: TemplateProgram, _ context: JSONObject, _ budget: TemplateBudget
   ) throws(TemplateError) -> String {
-    var renderer = try TemplateRenderer(program, context)
+    var renderer = try TemplateRenderer(program, context, budget)
     defer { renderer.clear() }
     do throws(TemplateError) {
       _ = try renderer.run(program.body)
@@ -38,8 +38,11 @@ struct TemplateRenderer {
     return renderer.output
   }
 
-  private init(_ program: TemplateProgram, _ context: JSONObject) throws(TemplateError) {
+  private init(
+    _ program: TemplateProgram, _ context: JSONObject, _ budget: TemplateBudget
+  ) throws(TemplateError) {
     self.program = program
+    self.budget = budget
     now = context["now"]?.string
     loopVariable = program.names.firstIndex(of: "loop")
     globals = []
