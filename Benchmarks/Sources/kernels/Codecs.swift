@@ -23,7 +23,7 @@ enum Codecs {
         ], rounds: options.rounds, pool: pool)
       return zip(["encode", "decode"], rates).map { name, rates in
         Product(
-          format: format.name, kernels: name,
+          name: format.name, kernels: name,
           rates: [Rate(Measurement.median(rates) / 1e9, 1)], ratios: [])
       }
     }

@@ -12,7 +12,7 @@ struct Options {
   static let usage = """
     usage: kernels [--json] [--rounds N] [--threads N] [--tokens N] [--megabytes N]
                    [--formats Q4_K,Q8_0] [--kernels portable,avx2,blas]
-                   [--parts limits,decode,prefill,codecs]
+                   [--parts limits,decode,prefill,attention,rows,codecs]
 
       --json          one JSON object on standard output instead of tables
       --rounds N      rounds of which the median is taken (7)

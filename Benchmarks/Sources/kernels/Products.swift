@@ -37,7 +37,7 @@ enum Products {
           return Double(matrix.rowCount * matrix.rowByteCount)
         }
       }
-      return measure(format, contenders, subjects, options, pools)
+      return measure(format.name, contenders.map(\.name), subjects, options, pools)
     }
   }
 
@@ -57,7 +57,7 @@ enum Products {
           return 2 * Double(matrix.rowCount * columns * options.tokens)
         }
       }
-      return measure(format, contenders, subjects, options, pools)
+      return measure(format.name, contenders.map(\.name), subjects, options, pools)
     }
   }
 
@@ -67,11 +67,12 @@ enum Products {
     }
   }
 
-  private static func measure(
-    _ format: BlockFormat, _ contenders: [Contender], _ subjects: [(Workers) -> Double],
-    _ options: Options, _ pools: [WorkerPool]
+  /// One figure and one ratio for each subject and pool.
+  static func measure(
+    _ name: String, _ contenders: [String], _ subjects: [(Workers) -> Double], _ options: Options,
+    _ pools: [WorkerPool]
   ) -> [Product] {
-    var products = contenders.map { Product(format: format.name, kernels: $0.name) }
+    var products = contenders.map { Product(name: name, kernels: $0) }
     for pool in pools {
       let rates = Measurement.rates(subjects, rounds: options.rounds, pool: pool)
       for (index, own) in rates.enumerated() {

@@ -18,11 +18,11 @@ struct Row: Codable {
   var rates: [Rate]
 }
 
-/// One format by one contender.
+/// One format or operation by one contender.
 struct Product: Codable {
-  var format: String
+  var name: String
   var kernels: String
-  /// GB/s of weights, or GFLOP/s.
+  /// Giga per second.
   var rates: [Rate] = []
   /// Over the first contender in the same round (median).
   var ratios: [Rate] = []
@@ -36,6 +36,10 @@ struct Report: Codable {
   var limits: [Row] = []
   var decode: [Product] = []
   var prefill: [Product] = []
+  /// Giga floating-point operations per second.
+  var attention: [Product] = []
+  /// Giga elements per second, one thread.
+  var rows: [Product] = []
   /// Giga elements per second, one thread.
   var codecs: [Product] = []
 
@@ -56,6 +60,8 @@ struct Report: Codable {
     let read = limits.first { $0.name == "read" }?.rates
     lines += table("Decode, one token: GB/s of weights", decode, of: read)
     lines += table("Prefill, \(tokens) tokens: GFLOP/s", prefill, of: nil)
+    lines += table("Attention, context 1024, 32 heads of 64 on 8: GFLOP/s", attention, of: nil)
+    lines += table("Rows of 4096: million elements/s", rows, of: nil, scale: 1e3)
     lines += table(
       "Portable encoding and decoding: million elements/s", codecs, of: nil, scale: 1e3)
     return lines.joined(separator: "\n")
@@ -67,14 +73,14 @@ struct Report: Codable {
     _ title: String, _ products: [Product], of limit: [Rate]?, scale: Double = 1
   ) -> [String] {
     guard let first = products.first else { return [] }
-    var lines = ["", title, pad("", 8) + pad("kernels", 10) + head(first.rates)]
+    var lines = ["", title, pad("", 10) + pad("kernels", 10) + head(first.rates)]
     if !first.ratios.isEmpty { lines[2] += "    ratio" }
     if limit != nil { lines[2] += "   of read" }
-    var format = ""
+    var last = ""
     for product in products {
-      let name = product.format == format ? "" : product.format
-      format = product.format
-      var line = pad(name, 8) + pad(product.kernels, 10)
+      let name = product.name == last ? "" : product.name
+      last = product.name
+      var line = pad(name, 10) + pad(product.kernels, 10)
       line += product.rates.map { cell($0.value * scale) }.joined()
       if let ratio = product.ratios.last { line += cell(ratio.value, 2) }
       if let limit, let most = limit.last?.value, let own = product.rates.last?.value {

@@ -19,6 +19,10 @@ do {
   if options.wants(part: "prefill") {
     report.prefill = Products.prefill(options, pools: pools)
   }
+  if options.wants(part: "attention") {
+    report.attention = Operations.attention(options, pools: pools)
+  }
+  if options.wants(part: "rows") { report.rows = Operations.rows(options) }
   if options.wants(part: "codecs") { report.codecs = Codecs.measure(options) }
   print(options.json ? try report.json() : report.text())
 } catch let wrong as Options.Wrong {
