@@ -8,6 +8,6 @@ extension Kind {
     guard let again = try? JSON(parsing: text) else {
       fatalError("wrote what it cannot read: \(text)")
     }
-    if again.serialized() != text { fatalError("another text the second time: \(text)") }
+    if again != value { fatalError("reads its own text as something else: \(text)") }
   }
 }
