@@ -21,7 +21,23 @@ extension Compute {
   enum BLAS {
     /// From this many tokens on, a product is worth a call: below, decoding the weights costs more
     /// than the arithmetic.
-    static let tokenMinimum = 8
+    private static let tokenMinimum = 8
+
+    /// From this many tokens on, `sgemm` is faster than the float tiles of our own: measured, see
+    /// docs/performance.md.
+    private static let floatTokenMinimum = 64
+
+    /// Whether a product goes through BLAS. `.auto` takes it for weights that are floats; quantised
+    /// ones are faster with quantised activations.
+    static func isWanted(
+      _ mode: Compute.MatmulMode, _ format: BlockFormat, tokens: Int, exact: Bool
+    ) -> Bool {
+      switch mode {
+      case .simd: false
+      case .blas: tokens >= tokenMinimum
+      case .auto: !exact && format.elementsPerBlock == 1 && tokens >= floatTokenMinimum
+      }
+    }
 
     /// Rows of a panel divide this, so that panels begin at the same rows however the rows are
     /// shared out: the same bits from any number of threads.

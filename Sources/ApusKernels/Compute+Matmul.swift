@@ -92,7 +92,7 @@ extension Compute {
   private func kernel(for format: BlockFormat, tokens: Int) -> MatrixKernel {
     let kernels = table[format]
     #if BLAS
-      if matmulMode == .blas, tokens >= BLAS.tokenMinimum {
+      if BLAS.isWanted(matmulMode, format, tokens: tokens, exact: exactActivations) {
         return BLAS.kernel(format, decode: kernels.decode)
       }
     #endif

@@ -77,4 +77,27 @@ import Testing
     // It is another computation than the kernels' own.
     #expect(Self.product(matrix, x, tokens: tokens, threads: 1, mode: .simd) != one)
   }
+
+  /// `.auto` is what measurement says: BLAS for many tokens of floats, otherwise the kernels.
+  @Test func autoTakesTheFasterOne() throws {
+    let (rows, columns) = (256, 256)
+    for (format, tokens, expected) in [
+      (BlockFormat.F32, 64, Compute.MatmulMode.blas), (.F16, 200, .blas), (.BF16, 64, .blas),
+      (.F32, 63, .simd), (.Q8_0, 64, .simd), (.Q4_K, 200, .simd),
+    ] {
+      let bytes = format.encode(Self.floats(rows * columns, seed: 4))
+      let memory = AlignedBuffer<UInt8>(count: bytes.count)
+      for index in 0..<memory.count { memory[index] = bytes[index] }
+      let matrix = BlockMatrix(
+        format: format, rowCount: rows, columnCount: columns, rowByteCount: bytes.count / rows,
+        base: UnsafeRawPointer(memory.base), owner: memory)
+      let x = Self.floats(tokens * columns, seed: 5)
+      let product = { (mode: Compute.MatmulMode) in
+        Self.product(matrix, x, tokens: tokens, threads: 1, mode: mode)
+      }
+      let other: Compute.MatmulMode = expected == .blas ? .simd : .blas
+      #expect(product(.auto) == product(expected), "\(format.name), \(tokens) tokens")
+      #expect(product(.auto) != product(other), "\(format.name), \(tokens) tokens")
+    }
+  }
 }
