@@ -9,6 +9,7 @@ public import ApusBlocks
 #endif
 #if arch(x86_64)
   import ApusKernelsAVX2
+  import ApusKernelsAVX512
 #endif
 
 extension KernelTable {
@@ -20,6 +21,10 @@ extension KernelTable {
         var table = KernelTable.portable
         AVX2.install(into: &table)
         tables.append(table)
+        if CPU.current.hasAVX512VNNI {
+          AVX512.install(into: &table)
+          tables.append(table)
+        }
       }
     #endif
     return tables

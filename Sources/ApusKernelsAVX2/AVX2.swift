@@ -37,11 +37,11 @@ public enum AVX2 {
     return MatrixKernels(
       exact: decodedFloats(decode),
       vector: MatrixKernel(
-        packing: packing, scratchByteCount: { _ in UnpackedChunk.byteCount },
+        packing: packing, scratchByteCount: { _ in Unpacking.byteCount },
         run: vector ?? { unpackedRows($0, unpacking) }),
       tile: MatrixKernel(
         packing: packing, rowGranule: 16, scratchByteCount: tileScratchByteCount,
         run: { tile($0, unpacking) }),
-      tileMinimum: tileMinimum, decode: decode)
+      tileMinimum: tileMinimum, decode: decode, unpacking: unpacking)
   }
 }

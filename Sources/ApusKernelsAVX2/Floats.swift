@@ -131,6 +131,7 @@ extension AVX2 {
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
     while column &+ 16 <= columns {
+      apus_stream(w + column &* 4, 1)
       s0 = apus_fma8(apus_loadf8(w + column &* 4), apus_loadf8(y + column &* 4), s0)
       s1 = apus_fma8(apus_loadf8(w + (column &* 4 &+ 32)), apus_loadf8(y + (column &* 4 &+ 32)), s1)
       column &+= 16
@@ -148,6 +149,7 @@ extension AVX2 {
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
     while column &+ 16 <= columns {
+      apus_stream(w + column &* 2, 1)
       s0 = apus_fma8(apus_halves8(w + column &* 2), apus_loadf8(y + column &* 4), s0)
       s1 = apus_fma8(
         apus_halves8(w + (column &* 2 &+ 16)), apus_loadf8(y + (column &* 4 &+ 32)), s1)
@@ -166,6 +168,7 @@ extension AVX2 {
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
     while column &+ 16 <= columns {
+      apus_stream(w + column &* 2, 1)
       s0 = apus_fma8(apus_brains8(w + column &* 2), apus_loadf8(y + column &* 4), s0)
       s1 = apus_fma8(
         apus_brains8(w + (column &* 2 &+ 16)), apus_loadf8(y + (column &* 4 &+ 32)), s1)

@@ -30,13 +30,12 @@ extension AVX2 {
     var least = F8.zero
     var block = 0
     while block < blocks {
-      apus_prefetch(w + 3072)
-      apus_prefetch(w + 3136)
-      apus_prefetch(w + 3200)
+      apus_stream(w, 3)
       let packed = apus_scales6(w + 4)
-      let factors = apus_lowbytes8(packed) * (apus_loadf8(scales) * apus_half(w))
+      let factors = apus_opaque8(
+        apus_lowbytes8(packed) * (apus_loadf8(scales) * apus_spreadhalf8(w)))
       least = apus_fma8(
-        apus_highbytes8(packed) * apus_half(w + 2), apus_loadf8(sums), least)
+        apus_highbytes8(packed) * apus_spreadhalf8(w + 2), apus_loadf8(sums), least)
       let b0 = apus_load256(w + 16)
       let b1 = apus_load256(w + 48)
       let b2 = apus_load256(w + 80)

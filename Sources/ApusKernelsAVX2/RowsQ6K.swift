@@ -31,15 +31,12 @@ extension AVX2 {
     var offset = F8.zero
     var block = 0
     while block < blocks {
-      apus_prefetch(w + 3072)
-      apus_prefetch(w + 3136)
-      apus_prefetch(w + 3200)
-      apus_prefetch(w + 3264)
-      let d = apus_half(w + 208)
+      apus_stream(w, 4)
+      let d = apus_spreadhalf8(w + 208)
       let tokenScales = apus_loadf8(scales)
       var factors = apus_signed8(w + 192) * d
       offset = apus_fma8(factors, apus_loadf8(halves), offset)
-      factors *= apus_twice(tokenScales, 0)
+      factors = apus_opaque8(factors * apus_twice(tokenScales, 0))
 
       var low = apus_load256(w)
       var next = apus_load256(w + 32)
@@ -58,7 +55,7 @@ extension AVX2 {
 
       factors = apus_signed8(w + 200) * d
       offset = apus_fma8(factors, apus_loadf8(halves + 32), offset)
-      factors *= apus_twice(tokenScales, 1)
+      factors = apus_opaque8(factors * apus_twice(tokenScales, 1))
       low = apus_load256(w + 64)
       next = apus_load256(w + 96)
       high = apus_load256(w + 160)

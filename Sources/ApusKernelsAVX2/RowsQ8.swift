@@ -26,8 +26,8 @@ extension AVX2 {
   ) -> F8 {
     let bytes = apus_load256(w + 2)
     let dot = apus_dot8(_mm256_abs_epi8(bytes), _mm256_sign_epi8(apus_load256(q), bytes))
-    let factor = apus_half(w) * scale.load(as: Float.self)
-    return apus_fma8(apus_float8(dot), F8(repeating: factor), sum)
+    let factor = apus_spreadhalf8(w) * apus_spreadf8(scale)
+    return apus_fma8(apus_float8(dot), factor, sum)
   }
 
   @inline(__always)
@@ -38,9 +38,7 @@ extension AVX2 {
     var (f0, f1, f2, f3) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var left = blocks
     while left >= 4 {
-      apus_prefetch(w + 3072)
-      apus_prefetch(w + 3136)
-      apus_prefetch(w + 3200)
+      apus_stream(w, 3)
       f0 = one(w, q, scales, f0)
       f1 = one(w + 34, q + 32, scales + 4, f1)
       f2 = one(w + 68, q + 64, scales + 8, f2)

@@ -17,11 +17,11 @@ extension AVX2 {
     /// 16 unpacked blocks on the way into the panel.
     var rows: UnsafeMutableRawPointer { base + columns &* 24 }
     /// 16 × 4 results at the ragged end of a matrix.
-    var corner: UnsafeMutableRawPointer { rows + 16 &* UnpackedChunk.byteCount }
+    var corner: UnsafeMutableRawPointer { rows + 16 &* Unpacking.byteCount }
   }
 
   static func tileScratchByteCount(_ columns: Int) -> Int {
-    columns * 24 + 16 * UnpackedChunk.byteCount + 4 * 64
+    columns * 24 + 16 * Unpacking.byteCount + 4 * 64
   }
 
   static func tile(_ job: MatrixJob, _ unpacking: Unpacking) {
@@ -87,18 +87,18 @@ extension AVX2 {
     while column < panel.columns {
       var row = 0
       while row < rows {
-        let chunk = UnpackedChunk(base: panel.rows + row &* UnpackedChunk.byteCount)
+        let chunk = panel.rows + row &* Unpacking.byteCount
         let source = from + row &* rowByteCount
-        apus_prefetch(source + unpacking.byteCount)
-        apus_prefetch(source + (unpacking.byteCount &+ 64))
+        apus_prefetch(source + unpacking.blockByteCount)
+        apus_prefetch(source + (unpacking.blockByteCount &+ 64))
         unpacking.unpack(source, chunk)
         var sub = 0
         while sub < subBlocks {
           let to = scales + (sub &* 128 &+ row &* 4)
           to.storeBytes(
-            of: chunk.scales.load(fromByteOffset: sub &* 4, as: Float.self), as: Float.self)
+            of: chunk.load(fromByteOffset: 256 &+ sub &* 4, as: Float.self), as: Float.self)
           (to + 64).storeBytes(
-            of: chunk.minima.load(fromByteOffset: sub &* 4, as: Float.self), as: Float.self)
+            of: chunk.load(fromByteOffset: 320 &+ sub &* 4, as: Float.self), as: Float.self)
           sub &+= 1
         }
         row &+= 1
@@ -106,13 +106,13 @@ extension AVX2 {
       var part = 0
       while part < unpacking.columns {
         let to = panel.q + (column &+ part) &* 16
-        apus_interleave8(panel.rows + part, UnpackedChunk.byteCount, to, 64)
+        apus_interleave8(panel.rows + part, Unpacking.byteCount, to, 64)
         apus_interleave8(
-          panel.rows + (8 &* UnpackedChunk.byteCount &+ part), UnpackedChunk.byteCount, to + 32, 64)
+          panel.rows + (8 &* Unpacking.byteCount &+ part), Unpacking.byteCount, to + 32, 64)
         part &+= 32
       }
       scales += subBlocks &* 128
-      from += unpacking.byteCount
+      from += unpacking.blockByteCount
       column &+= unpacking.columns
     }
   }

@@ -1,99 +1,68 @@
+import ApusBlocks
 import CSIMD
 
-/// How a format's blocks become bytes: `weight = scale * q + minimum`, with q unsigned (signed for
-/// Q8_0), and a scale and a minimum for each 32 or 16 columns.
-struct Unpacking: Sendable {
-  typealias Unpack = @Sendable (UnsafeRawPointer, UnpackedChunk) -> Void
-
-  /// Columns of a block.
-  let columns: Int
-  let byteCount: Int
-  /// Columns that share a scale: 32 or 16.
-  let subBlock: Int
-  /// Products of four columns that may be added up in 16 bits: 8, 4 or 2.
-  let run: Int
-  let isSigned: Bool
-  let unpack: Unpack
-}
-
-/// Where one block goes: bytes in order, then scales and minima.
-struct UnpackedChunk {
-  let base: UnsafeMutableRawPointer
-
-  /// Bytes and both tables of 16.
-  static let byteCount = 256 + 2 * 64
-
-  var q: UnsafeMutableRawPointer { base }
-  var scales: UnsafeMutableRawPointer { base + 256 }
-  var minima: UnsafeMutableRawPointer { base + 320 }
-
-  func set(_ scale: Float, _ minimum: Float) {
-    scales.storeBytes(of: scale, as: Float.self)
-    minima.storeBytes(of: minimum, as: Float.self)
-  }
-}
-
+// The tables lie at `Unpacking.scales` and `Unpacking.minima`: 256 and 320.
 extension AVX2 {
   static let unpackQ8 = Unpacking(
-    columns: 32, byteCount: 34, subBlock: 32, run: 1, isSigned: true,
+    columns: 32, blockByteCount: 34, subBlock: 32, run: 1, isSigned: true,
     unpack: { source, out in
-      apus_store256(out.q, apus_load256(source + 2))
-      out.set(apus_half(source), 0)
+      apus_store256(out, apus_load256(source + 2))
+      set(out, apus_half(source), 0)
     })
 
   static let unpackQ40 = Unpacking(
-    columns: 32, byteCount: 18, subBlock: 32, run: 8, isSigned: false,
+    columns: 32, blockByteCount: 18, subBlock: 32, run: 8, isSigned: false,
     unpack: { source, out in
-      apus_store256(out.q, apus_nibbles32(source + 2))
+      apus_store256(out, apus_nibbles32(source + 2))
       let d = apus_half(source)
-      out.set(d, -8 * d)
+      set(out, d, -8 * d)
     })
 
   static let unpackQ41 = Unpacking(
-    columns: 32, byteCount: 20, subBlock: 32, run: 8, isSigned: false,
+    columns: 32, blockByteCount: 20, subBlock: 32, run: 8, isSigned: false,
     unpack: { source, out in
-      apus_store256(out.q, apus_nibbles32(source + 4))
-      out.set(apus_half(source), apus_half(source + 2))
+      apus_store256(out, apus_nibbles32(source + 4))
+      set(out, apus_half(source), apus_half(source + 2))
     })
 
   static let unpackQ50 = Unpacking(
-    columns: 32, byteCount: 22, subBlock: 32, run: 4, isSigned: false,
+    columns: 32, blockByteCount: 22, subBlock: 32, run: 4, isSigned: false,
     unpack: { source, out in
       let high = apus_bits32(apus_word(source + 2), 16)
-      apus_store256(out.q, apus_nibbles32(source + 6) | high)
+      apus_store256(out, apus_nibbles32(source + 6) | high)
       let d = apus_half(source)
-      out.set(d, -16 * d)
+      set(out, d, -16 * d)
     })
 
   static let unpackQ51 = Unpacking(
-    columns: 32, byteCount: 24, subBlock: 32, run: 4, isSigned: false,
+    columns: 32, blockByteCount: 24, subBlock: 32, run: 4, isSigned: false,
     unpack: { source, out in
       let high = apus_bits32(apus_word(source + 4), 16)
-      apus_store256(out.q, apus_nibbles32(source + 8) | high)
-      out.set(apus_half(source), apus_half(source + 2))
+      apus_store256(out, apus_nibbles32(source + 8) | high)
+      set(out, apus_half(source), apus_half(source + 2))
     })
 
   static let unpackQ4K = Unpacking(
-    columns: 256, byteCount: 144, subBlock: 32, run: 8, isSigned: false,
+    columns: 256, blockByteCount: 144, subBlock: 32, run: 8, isSigned: false,
     unpack: { source, out in
       let scales = apus_scales6(source + 4)
-      apus_storef8(out.scales, apus_lowbytes8(scales) * apus_half(source))
-      apus_storef8(out.minima, apus_highbytes8(scales) * -apus_half(source + 2))
+      apus_storef8((out + 256), apus_lowbytes8(scales) * apus_half(source))
+      apus_storef8((out + 320), apus_highbytes8(scales) * -apus_half(source + 2))
       var part = 0
       while part < 4 {
         let both = apus_load256(source + (16 &+ part &* 32))
-        apus_store256(out.q + part &* 64, apus_low4(both))
-        apus_store256(out.q + (part &* 64 &+ 32), apus_high4(both))
+        apus_store256(out + part &* 64, apus_low4(both))
+        apus_store256(out + (part &* 64 &+ 32), apus_high4(both))
         part &+= 1
       }
     })
 
   static let unpackQ5K = Unpacking(
-    columns: 256, byteCount: 176, subBlock: 32, run: 4, isSigned: false,
+    columns: 256, blockByteCount: 176, subBlock: 32, run: 4, isSigned: false,
     unpack: { source, out in
       let scales = apus_scales6(source + 4)
-      apus_storef8(out.scales, apus_lowbytes8(scales) * apus_half(source))
-      apus_storef8(out.minima, apus_highbytes8(scales) * -apus_half(source + 2))
+      apus_storef8((out + 256), apus_lowbytes8(scales) * apus_half(source))
+      apus_storef8((out + 320), apus_highbytes8(scales) * -apus_half(source + 2))
       let bit = apus_bytes8(16)
       var high = apus_load256(source + 16)
       var part = 0
@@ -101,30 +70,30 @@ extension AVX2 {
         let both = apus_load256(source + (48 &+ part &* 32))
         let first = _mm256_slli_epi16(high, 4) & bit
         let second = _mm256_slli_epi16(high, 3) & bit
-        apus_store256(out.q + part &* 64, apus_low4(both) | first)
-        apus_store256(out.q + (part &* 64 &+ 32), apus_high4(both) | second)
+        apus_store256(out + part &* 64, apus_low4(both) | first)
+        apus_store256(out + (part &* 64 &+ 32), apus_high4(both) | second)
         high = _mm256_srli_epi16(high, 2)
         part &+= 1
       }
     })
 
   static let unpackQ6K = Unpacking(
-    columns: 256, byteCount: 210, subBlock: 16, run: 2, isSigned: false,
+    columns: 256, blockByteCount: 210, subBlock: 16, run: 2, isSigned: false,
     unpack: { source, out in
       let d = apus_half(source + 208)
       let first = apus_signed8(source + 192) * d
       let second = apus_signed8(source + 200) * d
-      apus_storef8(out.scales, first)
-      apus_storef8(out.scales + 32, second)
-      apus_storef8(out.minima, first * -32)
-      apus_storef8(out.minima + 32, second * -32)
+      apus_storef8((out + 256), first)
+      apus_storef8((out + 256) + 32, second)
+      apus_storef8((out + 320), first * -32)
+      apus_storef8((out + 320) + 32, second * -32)
       let bits = apus_bytes8(48)
       var half = 0
       while half < 2 {
         let low = apus_load256(source + half &* 64)
         let next = apus_load256(source + (half &* 64 &+ 32))
         let high = apus_load256(source + (128 &+ half &* 32))
-        let to = out.q + half &* 128
+        let to = out + half &* 128
         apus_store256(to, apus_low4(low) | (_mm256_slli_epi16(high, 4) & bits))
         apus_store256(to + 32, apus_low4(next) | (_mm256_slli_epi16(high, 2) & bits))
         apus_store256(to + 64, apus_high4(low) | (high & bits))
@@ -134,23 +103,23 @@ extension AVX2 {
     })
 
   static let unpackQ2K = Unpacking(
-    columns: 256, byteCount: 84, subBlock: 16, run: 8, isSigned: false,
+    columns: 256, blockByteCount: 84, subBlock: 16, run: 8, isSigned: false,
     unpack: { source, out in
       let d = apus_half(source + 80)
       let least = -apus_half(source + 82)
       var index = 0
       while index < 16 {
         let both = source.load(fromByteOffset: index, as: UInt8.self)
-        out.scales.storeBytes(of: Float(both & 15) * d, toByteOffset: index &* 4, as: Float.self)
-        out.minima.storeBytes(
+        (out + 256).storeBytes(of: Float(both & 15) * d, toByteOffset: index &* 4, as: Float.self)
+        (out + 320).storeBytes(
           of: Float(both >> 4) * least, toByteOffset: index &* 4, as: Float.self)
         index &+= 1
       }
-      unpackPairs(source + 16, out.q)
+      unpackPairs(source + 16, out)
     })
 
   static let unpackQ3K = Unpacking(
-    columns: 256, byteCount: 110, subBlock: 16, run: 8, isSigned: false,
+    columns: 256, blockByteCount: 110, subBlock: 16, run: 8, isSigned: false,
     unpack: { source, out in
       let d = apus_half(source + 108)
       // 16 scales of 6 bits less 32: low nibbles in 8 bytes, then the upper 2 bits in 4 bytes.
@@ -161,22 +130,27 @@ extension AVX2 {
         let nibble = Int32(index < 8 ? low & 15 : low >> 4)
         let upper = Int32(high >> UInt8(truncatingIfNeeded: index >> 2 &* 2) & 3)
         let scale = Float((nibble | upper << 4) &- 32) * d
-        out.scales.storeBytes(of: scale, toByteOffset: index &* 4, as: Float.self)
-        out.minima.storeBytes(of: scale * -4, toByteOffset: index &* 4, as: Float.self)
+        (out + 256).storeBytes(of: scale, toByteOffset: index &* 4, as: Float.self)
+        (out + 320).storeBytes(of: scale * -4, toByteOffset: index &* 4, as: Float.self)
         index &+= 1
       }
-      unpackPairs(source + 32, out.q)
+      unpackPairs(source + 32, out)
       // The third bit of column 32 * i + j is bit i of byte j.
       let bit = apus_bytes8(4)
       var high = apus_load256(source)
       var part = 0
       while part < 8 {
-        let to = out.q + part &* 32
+        let to = out + part &* 32
         apus_store256(to, apus_load256(to) | (_mm256_slli_epi16(high, 2) & bit))
         high = _mm256_srli_epi16(high, 1)
         part &+= 1
       }
     })
+
+  private static func set(_ out: UnsafeMutableRawPointer, _ scale: Float, _ minimum: Float) {
+    out.storeBytes(of: scale, toByteOffset: 256, as: Float.self)
+    out.storeBytes(of: minimum, toByteOffset: 320, as: Float.self)
+  }
 
   /// 64 bytes of four 2-bit numbers each: bits 2i of 32 bytes are 32 columns.
   private static func unpackPairs(_ source: UnsafeRawPointer, _ out: UnsafeMutableRawPointer) {

@@ -143,15 +143,20 @@ public struct MatrixKernels: Sendable {
   public var tileMinimum: Int
   /// Decodes `count` elements of one row to F32.
   public var decode: @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+  /// Blocks as bytes, where this instruction set knows a fast way: kernels of a larger one build
+  /// on it.
+  public var unpacking: Unpacking?
 
   public init(
     exact: MatrixKernel, vector: MatrixKernel, tile: MatrixKernel, tileMinimum: Int,
-    decode: @escaping @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+    decode: @escaping @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void,
+    unpacking: Unpacking? = nil
   ) {
     self.exact = exact
     self.vector = vector
     self.tile = tile
     self.tileMinimum = tileMinimum
     self.decode = decode
+    self.unpacking = unpacking
   }
 }

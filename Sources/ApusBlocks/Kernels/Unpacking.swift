@@ -1,0 +1,35 @@
+/// How a format's blocks become bytes: `weight = scale * q + minimum`, with q unsigned (signed for
+/// Q8_0), and a scale and a minimum for each 32 or 16 columns. What integer tiles are made of.
+public struct Unpacking: Sendable {
+  /// Unpacks one block into `Unpacking.byteCount` bytes: 256 bytes of q in order (as many as the
+  /// block has columns), then room for 16 scales and 16 minima, F32.
+  public typealias Unpack = @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+
+  /// Columns of a block.
+  public let columns: Int
+  /// Bytes of a block.
+  public let blockByteCount: Int
+  /// Columns that share a scale: 32 or 16.
+  public let subBlock: Int
+  /// Products of four columns with activations that may be added up in signed 16 bits: 8, 4, 2;
+  /// 1 where even one of them may not.
+  public let run: Int
+  public let isSigned: Bool
+  public let unpack: Unpack
+
+  public static let byteCount = 256 + 2 * 64
+  public static let scales = 256
+  public static let minima = 320
+
+  public init(
+    columns: Int, blockByteCount: Int, subBlock: Int, run: Int, isSigned: Bool,
+    unpack: @escaping Unpack
+  ) {
+    self.columns = columns
+    self.blockByteCount = blockByteCount
+    self.subBlock = subBlock
+    self.run = run
+    self.isSigned = isSigned
+    self.unpack = unpack
+  }
+}
