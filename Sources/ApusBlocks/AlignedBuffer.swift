@@ -21,7 +21,8 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
     let bytes = count * MemoryLayout<Element>.stride + 64
     // calloc hands out fresh pages of large buffers untouched, already zero.
     guard let allocation = calloc(bytes + 63, 1) else {
-      preconditionFailure("no memory for \(bytes) bytes")
+      // Not a precondition: this module is compiled unchecked, where one would be taken for granted.
+      fatalError("no memory for \(bytes) bytes")
     }
     self.allocation = allocation
     base = allocation.alignedUp(toMultipleOf: 64).bindMemory(to: Element.self, capacity: count)
