@@ -1,0 +1,158 @@
+/// Text to the token ids of a model, and back.
+///
+/// Made from a GGUF file's metadata or from a Hugging Face `tokenizer.json`: SentencePiece-style
+/// vocabularies with scores and byte fallback, and byte-pair encoding over bytes or characters.
+public struct Tokenizer: Sendable {
+  /// Where the mark of a space stands in for a missing first one.
+  enum SpacePrefix: Sendable {
+    case never
+    /// In front of the whole text.
+    case first
+    /// In front of the text and of what follows each added token.
+    case always
+  }
+
+  /// How a text is spelt before it is cut into pieces.
+  struct Normalization: Sendable {
+    var prefix = SpacePrefix.never
+    /// No second mark where the text begins with one.
+    var prefixesOnce = false
+    /// `▁` for a space.
+    var marksSpaces = false
+    /// Unicode's composed form.
+    var composes = false
+  }
+
+  let vocabulary: Vocabulary
+  let rule: MergeRule
+  let preTokenizer: PreTokenizer
+  let normalization: Normalization
+  /// A word that is one piece is taken whole, whatever the merges say.
+  let takesWholeWords: Bool
+  /// Several unknown characters in a row are one unknown token.
+  let fusesUnknown: Bool
+  let added: AddedTokens
+  /// The id of each byte's piece or `<0xNN>` token, -1 where there is none.
+  let byteIDs: [Int32]
+  /// Whether words begin as bytes, not as characters.
+  let isByteLevel: Bool
+  /// Added in front of and behind every text.
+  let prefixIDs: [Int32]
+  let suffixIDs: [Int32]
+
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let unknownID: Int32?
+  /// The tokens that end an answer: the end of the text, of a turn, of a message.
+  public let endOfGeneration: Set<Int32>
+  /// The template that came with the vocabulary.
+  public let chatTemplate: String?
+  /// What was missing or doubtful in the file, a line each.
+  public let warnings: [String]
+
+  public var vocabularySize: Int { vocabulary.count }
+  public var addsBOS: Bool { bosID.map { prefixIDs.contains($0) } ?? false }
+  public var addsEOS: Bool { eosID.map { suffixIDs.contains($0) } ?? false }
+
+  /// The id of a piece in the file's spelling (`Ġthe`, `▁the`, `<s>`).
+  public func id(of piece: String) -> Int32? { vocabulary.id(spelt: piece) }
+
+  /// A piece in the file's spelling; empty for an id that does not exist.
+  public func piece(_ id: Int32) -> String { vocabulary.spelt(id) }
+
+  // MARK: - Encoding
+
+  /// The ids of a text.
+  /// - Parameters:
+  ///   - addSpecial: Whether the tokens that the model wants around a text (BOS, EOS) are added.
+  ///   - parseSpecial: Whether control tokens written in the text (`<|im_end|>`) are taken as such,
+  ///     not as plain text.
+  public func encode(
+    _ text: String, addSpecial: Bool = true, parseSpecial: Bool = true
+  ) -> [Int32] {
+    encode(bytes: Array(text.utf8), addSpecial: addSpecial, parseSpecial: parseSpecial)
+  }
+
+  /// The ids of bytes, which need not be UTF-8.
+  public func encode(
+    bytes: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true
+  ) -> [Int32] {
+    var ids = addSpecial ? prefixIDs : []
+    var merger = PieceMerger(vocabulary, rule)
+    var isFirst = true
+    for fragment in added.fragments(bytes, parseSpecial: parseSpecial) {
+      switch fragment {
+      case .token(let id): ids.append(id)
+      case .text(let range):
+        let text = normalized(bytes, range, isFirst: isFirst)
+        for word in preTokenizer.words(text, 0..<text.count) {
+          encode(text, word, &merger, &ids)
+        }
+      }
+      isFirst = false
+    }
+    if addSpecial { ids += suffixIDs }
+    return ids
+  }
+
+  private func normalized(_ bytes: [UInt8], _ range: Range<Int>, isFirst: Bool) -> [UInt8] {
+    var text = Array(bytes[range])
+    if normalization.composes { text = ComposedText.composed(text) }
+    guard normalization.marksSpaces || normalization.prefix != .never else { return text }
+    let mark: [UInt8] = normalization.marksSpaces ? [0xE2, 0x96, 0x81] : [0x20]
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count + text.count / 2 + 3)
+    let wantsPrefix =
+      switch normalization.prefix {
+      case .never: false
+      case .first: isFirst
+      case .always: true
+      }
+    let hasPrefix = text.first == 0x20 || text.starts(with: mark)
+    if wantsPrefix, !(normalization.prefixesOnce && hasPrefix) { result += mark }
+    for byte in text {
+      if byte == 0x20 { result += mark } else { result.append(byte) }
+    }
+    return result
+  }
+
+  private func encode(
+    _ text: [UInt8], _ word: Range<Int>, _ merger: inout PieceMerger, _ ids: inout [Int32]
+  ) {
+    if takesWholeWords || isByteLevel && word.count == 1 {
+      let id = vocabulary.find(text, word.lowerBound, word.upperBound)
+      if id >= 0 {
+        ids.append(id)
+        return
+      }
+    }
+    merger.removeAll()
+    var place = word.lowerBound
+    while place < word.upperBound {
+      if isByteLevel {
+        merger.append(byteIDs[Int(text[place])], place, 1)
+        place += 1
+      } else {
+        let width = ClassifiedText.decode(text, place, word.upperBound).width
+        merger.append(vocabulary.find(text, place, place + width), place, width)
+        place += width
+      }
+    }
+    var afterUnknown = false
+    merger.merge(text) { id, range in
+      if id >= 0 {
+        ids.append(id)
+        afterUnknown = false
+        return
+      }
+      // What the vocabulary lacks: the tokens of its bytes, else the unknown token, else nothing.
+      if !isByteLevel, range.allSatisfy({ byteIDs[Int(text[$0])] >= 0 }) {
+        for place in range { ids.append(byteIDs[Int(text[place])]) }
+        afterUnknown = false
+      } else if let unknownID {
+        if !afterUnknown || !fusesUnknown { ids.append(unknownID) }
+        afterUnknown = true
+      }
+    }
+  }
+}
