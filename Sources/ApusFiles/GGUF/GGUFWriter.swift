@@ -74,11 +74,11 @@ public struct GGUFWriter {
   public func write(to path: String) throws(GGUFError) {
     let file = try FileWriter(path)
     let header = header()
-    try header.withUnsafeBytes { bytes throws(FileError) in try file.write(bytes) }
+    try file.write(header)
     for tensor in tensors {
       try file.write(tensor.data.buffer)
       let padding = [UInt8](repeating: 0, count: -tensor.data.count & (alignment - 1))
-      try padding.withUnsafeBytes { bytes throws(FileError) in try file.write(bytes) }
+      try file.write(padding)
     }
     try file.finish()
   }

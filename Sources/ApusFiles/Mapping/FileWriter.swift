@@ -42,6 +42,10 @@ final class FileWriter {
     }
   }
 
+  func write(_ bytes: [UInt8]) throws(FileError) {
+    try write(FileBytes(copying: bytes).buffer)
+  }
+
   func finish() throws(FileError) {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else { throw failure() }
     close(descriptor)
