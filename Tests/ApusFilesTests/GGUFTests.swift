@@ -159,7 +159,7 @@ import Testing
     "real models open",
     .enabled(if: SharedFiles.exists("models"), "../shared is absent"),
     arguments: [
-      ("models/stories260K/stories260K-f32.gguf", "llama", 48),
+      ("models/stories260K/stories260K-f32.gguf", "llama", 47),
       ("models/stories3M/stories3M-q4_k_m.gguf", "llama", 0),
       ("models/stories3M/stories3M-iq4_nl.gguf", "llama", 0),
       ("models/slm4096-gpt2/slm4096-f16.gguf", "gpt2", 0),

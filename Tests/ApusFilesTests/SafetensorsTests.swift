@@ -1,3 +1,4 @@
+import ApusBlocks
 import ApusFiles
 import ApusJSON
 import Testing

@@ -28,7 +28,7 @@ final class TemporaryFolder {
   init() {
     var template = Array("/tmp/apus-test-XXXXXX".utf8CString)
     path = template.withUnsafeMutableBufferPointer { buffer in
-      guard let made = mkdtemp(buffer.baseAddress) else { return "/nonexistent" }
+      guard let base = buffer.baseAddress, let made = mkdtemp(base) else { return "/nonexistent" }
       return String(cString: made)
     }
   }

@@ -76,7 +76,7 @@ public struct GGUFWriter {
     let header = header()
     try file.write(header)
     for tensor in tensors {
-      try file.write(tensor.data.buffer)
+      try file.write(tensor.data)
       let padding = [UInt8](repeating: 0, count: -tensor.data.count & (alignment - 1))
       try file.write(padding)
     }

@@ -26,8 +26,9 @@ final class FileWriter {
     unlink(temporaryPath)
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    var rest = bytes
+  func write(_ bytes: FileBytes) throws(FileError) {
+    defer { withExtendedLifetime(bytes) {} }
+    var rest = bytes.buffer
     while let base = rest.baseAddress, !rest.isEmpty {
       #if canImport(Glibc)
         let count = Glibc.write(descriptor, base, rest.count)
@@ -43,7 +44,7 @@ final class FileWriter {
   }
 
   func write(_ bytes: [UInt8]) throws(FileError) {
-    try write(FileBytes(copying: bytes).buffer)
+    try write(FileBytes(copying: bytes))
   }
 
   func finish() throws(FileError) {
