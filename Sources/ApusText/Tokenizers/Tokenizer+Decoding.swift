@@ -15,7 +15,7 @@ extension Tokenizer {
   /// again; bytes that are no UTF-8 become U+FFFD.
   public func decode(_ ids: [Int32], skipSpecial: Bool = false) -> String {
     var result: [UInt8] = []
-    var isFirst = normalization.prefix != .never
+    var isFirst = normalization.marksSpaces && normalization.prefix != .never
     for id in ids {
       var piece = bytes(of: id, skipSpecial: skipSpecial)
       let kind = vocabulary.kind(id)
@@ -68,7 +68,8 @@ public struct StreamDecoder: Sendable {
   public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true, isStart: Bool = false) {
     self.tokenizer = tokenizer
     self.skipSpecial = skipSpecial
-    dropsSpace = isStart && tokenizer.normalization.prefix != .never
+    dropsSpace =
+      isStart && tokenizer.normalization.marksSpaces && tokenizer.normalization.prefix != .never
   }
 
   /// The characters that are complete now.
@@ -96,7 +97,13 @@ public struct StreamDecoder: Sendable {
     for back in 1...3 where back <= bytes.count {
       let byte = bytes[bytes.count - back]
       if byte & 0xC0 == 0x80 { continue }
-      let width = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+      let width =
+        switch byte {
+        case 0xC2...0xDF: 2
+        case 0xE0...0xEF: 3
+        case 0xF0...0xF4: 4
+        default: 1
+        }
       return width > back ? back : 0
     }
     return 0
