@@ -127,6 +127,7 @@ let package = Package(
           condition: .when(traits: ["Tools"])),
         .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Tools"])),
       ],
+      resources: [.copy("Resources")],
       swiftSettings: strict),
 
     tests("ApusJSONTests", ["ApusJSON"]),
