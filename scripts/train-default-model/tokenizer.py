@@ -31,10 +31,10 @@ def train():
 
 
 def corpus():
-    random = randomness.Random(0)
+    random = randomness.Random(7)
     for system in generator.SYSTEMS:
         yield "system\n" + system
-    for _ in range(20_000):
+    for _ in range(60_000):
         prompt, answer = generator.sample(random)
         yield "user\n" + prompt
         yield "assistant\n" + answer
