@@ -7,25 +7,14 @@ public import ApusBlocks
 #elseif canImport(Darwin)
   import Darwin
 #endif
-#if arch(x86_64)
-  import ApusKernelsAVX2
-  import ApusKernelsAVX512
-#endif
 
 extension KernelTable {
   /// Every table that this processor can run, the slowest first; `portable` is always there.
   public static let available: [KernelTable] = {
     var tables: [KernelTable] = [.portable]
     #if arch(x86_64)
-      if CPU.current.hasAVX2 {
-        var table = KernelTable.portable
-        AVX2.install(into: &table)
-        tables.append(table)
-        if CPU.current.hasAVX512VNNI {
-          AVX512.install(into: &table)
-          tables.append(table)
-        }
-      }
+      if CPU.current.hasAVX2 { tables.append(.avx2) }
+      if CPU.current.hasAVX512VNNI { tables.append(.avx512) }
     #endif
     return tables
   }()

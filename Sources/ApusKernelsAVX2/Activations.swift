@@ -1,39 +1,27 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
-/// Activations as the integer kernels want them: each 32 of a token share a scale, `x = scale * q`.
-///
-///     columns       q       Int8
-///     columns / 8   scales  Float, one for 32 columns
-///     columns / 8   sums    Float, scale * Σq of 32 columns
-///     columns / 4   halves  Float, scale * Σq of 16 columns
-///
-/// The sums multiply what a block adds to every weight (a minimum, an offset).
-struct Activations {
-  let base: UnsafeRawPointer
-  let columns: Int
-
-  var scales: UnsafeRawPointer { base + columns }
-  var sums: UnsafeRawPointer { base + (columns &+ columns >> 3) }
-  var halves: UnsafeRawPointer { base + (columns &+ columns >> 2) }
-
-  /// Bytes of one token: kernels read up to a register past the end.
-  static func byteCount(_ columns: Int) -> Int { (columns &+ columns >> 1 &+ 64 &+ 63) & ~63 }
-}
-
 extension AVX2 {
-  /// Tokens one by one; the AVX-512 kernels read the same.
-  static let packing = ActivationPacking(
-    name: "q8", tokensPerGroup: 1, bytesPerGroup: { Activations.byteCount($0) },
-    pack: { job in pack(job) })
+  /// Bytes of one token as `pack` lays it out; kernels read up to a register past the end.
+  public static func activationByteCount(_ columns: Int) -> Int {
+    (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
+  }
 
-  private static func pack(_ job: ActivationJob) {
-    let packed = Activations(base: UnsafeRawPointer(job.output), columns: job.columnCount)
-    let scales = UnsafeMutableRawPointer(mutating: packed.scales)
-      .assumingMemoryBound(to: Float.self)
-    let sums = UnsafeMutableRawPointer(mutating: packed.sums).assumingMemoryBound(to: Float.self)
-    let halves = UnsafeMutableRawPointer(mutating: packed.halves)
-      .assumingMemoryBound(to: Float.self)
+  /// Activations as the integer kernels want them: each 32 of a token share a scale,
+  /// `x = scale * q`.
+  ///
+  ///     columns       q       Int8
+  ///     columns / 8   scales  Float, one for 32 columns
+  ///     columns / 8   sums    Float, scale * Σq of 32 columns
+  ///     columns / 4   halves  Float, scale * Σq of 16 columns
+  ///
+  /// The sums multiply what a block adds to every weight (a minimum, an offset).
+  public static func pack(_ job: ActivationJob) {
+    let packed = job.output
+    let columns = job.columnCount
+    let scales = (packed + columns).assumingMemoryBound(to: Float.self)
+    let sums = (packed + (columns &+ columns >> 3)).assumingMemoryBound(to: Float.self)
+    let halves = (packed + (columns &+ columns >> 2)).assumingMemoryBound(to: Float.self)
     var block = 0
     let blocks = job.columnCount >> 5
     while block < blocks {

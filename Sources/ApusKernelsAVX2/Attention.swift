@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
@@ -7,22 +7,18 @@ private typealias F8 = SIMD8<Float>
 // scores become weights against the largest score so far, and what was summed up before is scaled
 // down when a larger one comes.
 extension AVX2 {
-  private static let block = 64
+  /// Scratch for a job: keys and values of a block, the scores of two queries, then (largest, sum)
+  /// of each query.
+  public static func attentionScratchByteCount(_ tokens: Int, _ heads: Int, _ size: Int) -> Int {
+    (2 &* 64 &* (size &+ 8) &+ 2 &* 64 &+ 2 &* tokens &* heads &+ 64) &* 4
+  }
 
-  static let attention = AttentionKernels(
-    tokensPerJob: 16,
-    scratchByteCount: { tokens, heads, size in
-      // keys and values of a block, the scores of two queries, then (largest, sum) of each query
-      (2 * block * (size + 8) + 2 * block + 2 * tokens * heads + 64) * 4
-    },
-    run: { job in attend(job) })
-
-  private static func attend(_ job: AttentionJob) {
+  public static func attend(_ job: AttentionJob) {
     let size = job.headSize
     let keys = job.scratch.assumingMemoryBound(to: Float.self)
-    let values = keys + block &* (size &+ 8)
-    let scores = values + block &* (size &+ 8)
-    let state = scores + 2 &* block
+    let values = keys + 64 &* (size &+ 8)
+    let scores = values + 64 &* (size &+ 8)
+    let state = scores + 2 &* 64
     let queries = job.tokenCount &* job.headCount
 
     var query = 0
@@ -40,7 +36,7 @@ extension AVX2 {
     var position = job.begin
     let end = min(job.end, job.firstPosition &+ job.tokenCount)
     while position < end {
-      let count = min(block, end &- position)
+      let count = min(64, end &- position)
       widen(job, job.keys, position, count, keys)
       widen(job, job.values, position, count, values)
       query = 0

@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
@@ -6,73 +6,47 @@ private typealias F8 = SIMD8<Float>
 // Weights that are floats, and any weights decoded to floats: F32 arithmetic throughout. A product
 // is two sums of eight lanes, whatever the number of tokens.
 extension AVX2 {
-  typealias Decode = @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
-  /// One row times one token; (row, x, columns).
-  typealias FloatRow = @Sendable (UnsafeRawPointer, UnsafePointer<Float>, Int) -> Float
+  public typealias Decode = (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
 
-  static func floats(
-    _ format: BlockFormat, _ dot: @escaping FloatRow, decode: @escaping Decode
-  ) -> MatrixKernels {
-    let vector = MatrixKernel { job in
-      var row = 0
-      while row < job.rowCount {
-        let weights = job.weights + row &* job.rowByteCount
-        var token = 0
-        while token < job.tokenCount {
-          let x = job.activations + token &* job.columnCount &* 4
-          job.output[token &* job.outputStride &+ row] = dot(
-            weights, x.assumingMemoryBound(to: Float.self), job.columnCount)
-          token &+= 1
-        }
-        row &+= 1
-      }
-    }
-    let tile = decodedFloats(decode)
-    return MatrixKernels(
-      exact: tile, vector: vector, tile: tile, tileMinimum: 4, decode: decode)
-  }
+  public static func decodedScratchByteCount(_ columns: Int) -> Int { 4 &* columns &* 4 &+ 64 }
 
   /// Four rows at a time are decoded, and every pair of tokens streams over them.
-  static func decodedFloats(_ decode: @escaping Decode) -> MatrixKernel {
-    MatrixKernel(
-      rowGranule: 4, scratchByteCount: { columns in 4 * columns * 4 + 64 },
-      run: { job in
-        let columns = job.columnCount
-        let panel = job.scratch.assumingMemoryBound(to: Float.self)
-        let x = job.activations.assumingMemoryBound(to: Float.self)
-        var row = 0
-        while row < job.rowCount {
-          let rows = min(4, job.rowCount &- row)
-          var index = 0
+  public static func decodedRows(_ job: MatrixJob, _ decode: Decode) {
+    let columns = job.columnCount
+    let panel = job.scratch.assumingMemoryBound(to: Float.self)
+    let x = job.activations.assumingMemoryBound(to: Float.self)
+    var row = 0
+    while row < job.rowCount {
+      let rows = min(4, job.rowCount &- row)
+      var index = 0
+      while index < rows {
+        decode(
+          job.weights + (row &+ index) &* job.rowByteCount, panel + index &* columns, columns)
+        index &+= 1
+      }
+      var token = 0
+      while token < job.tokenCount {
+        let out = job.output + (token &* job.outputStride &+ row)
+        let input = x + token &* columns
+        if rows == 4, token &+ 2 <= job.tokenCount {
+          let next = out + job.outputStride
+          dot22(panel, input, columns, out, next)
+          dot22(panel + 2 &* columns, input, columns, out + 2, next + 2)
+          token &+= 2
+        } else {
+          index = 0
           while index < rows {
-            decode(
-              job.weights + (row &+ index) &* job.rowByteCount, panel + index &* columns, columns)
+            out[index] = float32Dot(panel + index &* columns, input, columns)
             index &+= 1
           }
-          var token = 0
-          while token < job.tokenCount {
-            let out = job.output + (token &* job.outputStride &+ row)
-            let input = x + token &* columns
-            if rows == 4, token &+ 2 <= job.tokenCount {
-              let next = out + job.outputStride
-              dot22(panel, input, columns, out, next)
-              dot22(panel + 2 &* columns, input, columns, out + 2, next + 2)
-              token &+= 2
-            } else {
-              index = 0
-              while index < rows {
-                out[index] = float32Row(panel + index &* columns, input, columns)
-                index &+= 1
-              }
-              token &+= 1
-            }
-          }
-          row &+= rows
+          token &+= 1
         }
-      })
+      }
+      row &+= rows
+    }
   }
 
-  /// Two rows times two tokens: for each product the sums that `float32Row` makes, so that a
+  /// Two rows times two tokens: for each product the sums that `float32Dot` makes, so that a
   /// token's result does not depend on its neighbour.
   @inline(never)
   private static func dot22(
@@ -126,7 +100,25 @@ extension AVX2 {
     return sum
   }
 
-  static let float32Row: FloatRow = { w, x, columns in
+  public static func float32Rows(_ job: MatrixJob) {
+    var row = 0
+    while row < job.rowCount {
+      let weights = job.weights + row &* job.rowByteCount
+      var token = 0
+      while token < job.tokenCount {
+        let x = job.activations + token &* job.columnCount &* 4
+        job.output[token &* job.outputStride &+ row] = float32Dot(
+          weights, x.assumingMemoryBound(to: Float.self), job.columnCount)
+        token &+= 1
+      }
+      row &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func float32Dot(
+    _ w: UnsafeRawPointer, _ x: UnsafePointer<Float>, _ columns: Int
+  ) -> Float {
     let y = UnsafeRawPointer(x)
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
@@ -144,7 +136,25 @@ extension AVX2 {
     return apus_sum8(s0 + s1) + last
   }
 
-  static let float16Row: FloatRow = { w, x, columns in
+  public static func float16Rows(_ job: MatrixJob) {
+    var row = 0
+    while row < job.rowCount {
+      let weights = job.weights + row &* job.rowByteCount
+      var token = 0
+      while token < job.tokenCount {
+        let x = job.activations + token &* job.columnCount &* 4
+        job.output[token &* job.outputStride &+ row] = float16Dot(
+          weights, x.assumingMemoryBound(to: Float.self), job.columnCount)
+        token &+= 1
+      }
+      row &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func float16Dot(
+    _ w: UnsafeRawPointer, _ x: UnsafePointer<Float>, _ columns: Int
+  ) -> Float {
     let y = UnsafeRawPointer(x)
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
@@ -163,7 +173,25 @@ extension AVX2 {
     return apus_sum8(s0 + s1) + last
   }
 
-  static let brain16Row: FloatRow = { w, x, columns in
+  public static func brain16Rows(_ job: MatrixJob) {
+    var row = 0
+    while row < job.rowCount {
+      let weights = job.weights + row &* job.rowByteCount
+      var token = 0
+      while token < job.tokenCount {
+        let x = job.activations + token &* job.columnCount &* 4
+        job.output[token &* job.outputStride &+ row] = brain16Dot(
+          weights, x.assumingMemoryBound(to: Float.self), job.columnCount)
+        token &+= 1
+      }
+      row &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func brain16Dot(
+    _ w: UnsafeRawPointer, _ x: UnsafePointer<Float>, _ columns: Int
+  ) -> Float {
     let y = UnsafeRawPointer(x)
     var (s0, s1) = (F8.zero, F8.zero)
     var column = 0
@@ -187,11 +215,15 @@ extension AVX2 {
     Float(bitPattern: UInt32(source.loadUnaligned(as: UInt16.self)) << 16)
   }
 
-  static let float32Decode: Decode = { source, out, count in
+  public static func float32Decode(
+    _ source: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
     UnsafeMutableRawPointer(out).copyMemory(from: source, byteCount: count &* 4)
   }
 
-  static let float16Decode: Decode = { source, out, count in
+  public static func float16Decode(
+    _ source: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
     var index = 0
     while index &+ 8 <= count {
       apus_storef8(out + index, apus_halves8(source + index &* 2))
@@ -203,7 +235,9 @@ extension AVX2 {
     }
   }
 
-  static let brain16Decode: Decode = { source, out, count in
+  public static func brain16Decode(
+    _ source: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
     var index = 0
     while index &+ 8 <= count {
       apus_storef8(out + index, apus_brains8(source + index &* 2))

@@ -1,19 +1,19 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
 
 extension AVX2 {
-  static func q4KRows(_ job: MatrixJob) {
-    let stride = Activations.byteCount(job.columnCount)
+  public static func q4KRows(_ job: MatrixJob) {
+    let stride = activationByteCount(job.columnCount)
     let blocks = job.columnCount >> 8
     var row = 0
     while row < job.rowCount {
       let weights = job.weights + row &* job.rowByteCount
       var token = 0
       while token < job.tokenCount {
-        let x = Activations(base: job.activations + token &* stride, columns: job.columnCount)
-        job.output[token &* job.outputStride &+ row] = dot(weights, x, blocks)
+        let x = job.activations + token &* stride
+        job.output[token &* job.outputStride &+ row] = dot(weights, x, job.columnCount, blocks)
         token &+= 1
       }
       row &+= 1
@@ -21,11 +21,13 @@ extension AVX2 {
   }
 
   @inline(__always)
-  private static func dot(_ weights: UnsafeRawPointer, _ x: Activations, _ blocks: Int) -> Float {
+  private static func dot(
+    _ weights: UnsafeRawPointer, _ x: UnsafeRawPointer, _ columns: Int, _ blocks: Int
+  ) -> Float {
     var w = weights
-    var q = x.base
-    var scales = x.scales
-    var sums = x.sums
+    var q = x
+    var scales = x + columns
+    var sums = x + (columns &+ columns >> 3)
     var (f0, f1, f2, f3) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var least = F8.zero
     var block = 0

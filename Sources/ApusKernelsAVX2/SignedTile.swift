@@ -14,21 +14,22 @@ extension AVX2 {
   /// 16 rows, 4 tokens.
   @inline(never)
   static func signed4(
-    _ panel: Panel, _ tokens: UnsafeRawPointer, _ stride: Int, _ subBlocks: Int,
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ stride: Int,
+    _ subBlocks: Int,
     _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
     let ones = _mm256_set1_epi16(1)
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 16)
     var x = tokens
-    var d = Activations(base: tokens, columns: panel.columns).scales
+    var d = tokens + columns
     var (f00, f01, f02, f03) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var (f10, f11, f12, f13) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var sub = 0
     while sub < subBlocks {
       var (i00, i01, i02, i03) = (I256.zero, I256.zero, I256.zero, I256.zero)
       var (i10, i11, i12, i13) = (I256.zero, I256.zero, I256.zero, I256.zero)
-      var inner = groupsOfSubBlock
+      var inner = 8
       repeat {
         let w0 = apus_load256(w)
         let w1 = apus_load256(w + 32)
@@ -81,18 +82,19 @@ extension AVX2 {
   /// The same sums in the same order for one token.
   @inline(never)
   static func signed1(
-    _ panel: Panel, _ token: UnsafeRawPointer, _ subBlocks: Int, _ out: UnsafeMutableRawPointer
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ token: UnsafeRawPointer, _ subBlocks: Int,
+    _ out: UnsafeMutableRawPointer
   ) {
     let ones = _mm256_set1_epi16(1)
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 16)
     var x = token
-    var d = Activations(base: token, columns: panel.columns).scales
+    var d = token + columns
     var (f0, f1) = (F8.zero, F8.zero)
     var sub = 0
     while sub < subBlocks {
       var (i0, i1) = (I256.zero, I256.zero)
-      var inner = groupsOfSubBlock
+      var inner = 8
       repeat {
         let w0 = apus_load256(w)
         let w1 = apus_load256(w + 32)
@@ -114,5 +116,4 @@ extension AVX2 {
     apus_storef8(out + 32, f1)
   }
 
-  private static let groupsOfSubBlock = 8
 }

@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
@@ -6,56 +6,51 @@ private typealias I256 = SIMD4<Int64>
 
 // Many tokens: 16 rows are unpacked into a panel, and every token streams over it.
 extension AVX2 {
-  /// The panel of 16 rows: for each 4 columns 16 × 4 bytes; then for each sub-block 16 scales and
-  /// 16 minima.
-  struct Panel {
-    let base: UnsafeMutableRawPointer
-    let columns: Int
+  // The panel of 16 rows: for each 4 columns 16 × 4 bytes; then for each sub-block 16 scales and
+  // 16 minima; then 16 unpacked blocks on the way into the panel; then 16 × 4 results at the ragged
+  // end of a matrix.
 
-    var q: UnsafeMutableRawPointer { base }
-    var scales: UnsafeMutableRawPointer { base + columns &* 16 }
-    /// 16 unpacked blocks on the way into the panel.
-    var rows: UnsafeMutableRawPointer { base + columns &* 24 }
-    /// 16 × 4 results at the ragged end of a matrix.
-    var corner: UnsafeMutableRawPointer { rows + 16 &* Unpacking.byteCount }
+  public static func tileScratchByteCount(_ columns: Int) -> Int {
+    columns &* 24 &+ 16 &* chunkByteCount &+ 4 &* 64
   }
 
-  static func tileScratchByteCount(_ columns: Int) -> Int {
-    columns * 24 + 16 * Unpacking.byteCount + 4 * 64
-  }
-
-  static func tile(_ job: MatrixJob, _ unpacking: Unpacking) {
-    let panel = Panel(base: job.scratch, columns: job.columnCount)
-    let stride = Activations.byteCount(job.columnCount)
-    let subBlocks = job.columnCount / unpacking.subBlock
-    let groups = unpacking.subBlock >> 2
-    let run = min(unpacking.run, groups)
+  public static func tile(_ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack) {
+    let panel = job.scratch
+    let columns = job.columnCount
+    let corner = panel + (columns &* 24 &+ 16 &* chunkByteCount)
+    let stride = activationByteCount(columns)
+    let subBlocks = job.columnCount / shape.subBlock
+    let groups = shape.subBlock >> 2
+    let run = min(shape.run, groups)
     var row = 0
     while row < job.rowCount {
       let rows = min(16, job.rowCount &- row)
-      fill(panel, job.weights + row &* job.rowByteCount, job.rowByteCount, rows, unpacking)
+      fill(
+        panel, columns, job.weights + row &* job.rowByteCount, job.rowByteCount, rows, shape, unpack
+      )
       var token = 0
       while token < job.tokenCount {
         let tokens = min(4, job.tokenCount &- token)
         let x = job.activations + token &* stride
         let out = UnsafeMutableRawPointer(job.output + (token &* job.outputStride &+ row))
         let whole = rows == 16
-        let target = whole ? out : panel.corner
+        let target = whole ? out : corner
         let outStride = whole ? job.outputStride &* 4 : 64
         if tokens == 4 {
-          if unpacking.isSigned {
-            signed4(panel, x, stride, subBlocks, target, outStride)
+          if shape.isSigned {
+            signed4(panel, columns, x, stride, subBlocks, target, outStride)
           } else {
-            unsigned4(panel, x, stride, subBlocks, groups / run, run, target, outStride)
+            unsigned4(panel, columns, x, stride, subBlocks, groups / run, run, target, outStride)
           }
         } else {
           var one = 0
           while one < tokens {
-            if unpacking.isSigned {
-              signed1(panel, x + one &* stride, subBlocks, target + one &* outStride)
+            if shape.isSigned {
+              signed1(panel, columns, x + one &* stride, subBlocks, target + one &* outStride)
             } else {
               unsigned1(
-                panel, x + one &* stride, subBlocks, groups / run, run, target + one &* outStride)
+                panel, columns, x + one &* stride, subBlocks, groups / run, run,
+                target + one &* outStride)
             }
             one &+= 1
           }
@@ -64,7 +59,7 @@ extension AVX2 {
           var one = 0
           while one < tokens {
             (out + one &* job.outputStride &* 4)
-              .copyMemory(from: panel.corner + one &* 64, byteCount: rows &* 4)
+              .copyMemory(from: corner + one &* 64, byteCount: rows &* 4)
             one &+= 1
           }
         }
@@ -77,21 +72,22 @@ extension AVX2 {
   /// Unpacks up to 16 rows. Rows that do not exist keep what the panel held: their results are
   /// not copied.
   private static func fill(
-    _ panel: Panel, _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ rows: Int,
-    _ unpacking: Unpacking
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ weights: UnsafeRawPointer,
+    _ rowByteCount: Int, _ rows: Int, _ shape: Unpacking.Shape, _ unpack: Unpack
   ) {
-    let subBlocks = unpacking.columns / unpacking.subBlock
+    let subBlocks = shape.columns / shape.subBlock
     var column = 0
     var from = weights
-    var scales = panel.scales
-    while column < panel.columns {
+    var scales = panel + columns &* 16
+    let blocks = panel + columns &* 24
+    while column < columns {
       var row = 0
       while row < rows {
-        let chunk = panel.rows + row &* Unpacking.byteCount
+        let chunk = blocks + row &* chunkByteCount
         let source = from + row &* rowByteCount
-        apus_prefetch(source + unpacking.blockByteCount)
-        apus_prefetch(source + (unpacking.blockByteCount &+ 64))
-        unpacking.unpack(source, chunk)
+        apus_prefetch(source + shape.byteCount)
+        apus_prefetch(source + (shape.byteCount &+ 64))
+        unpack(source, chunk)
         var sub = 0
         while sub < subBlocks {
           let to = scales + (sub &* 128 &+ row &* 4)
@@ -104,16 +100,16 @@ extension AVX2 {
         row &+= 1
       }
       var part = 0
-      while part < unpacking.columns {
-        let to = panel.q + (column &+ part) &* 16
-        apus_interleave8(panel.rows + part, Unpacking.byteCount, to, 64)
+      while part < shape.columns {
+        let to = panel + (column &+ part) &* 16
+        apus_interleave8(blocks + part, chunkByteCount, to, 64)
         apus_interleave8(
-          panel.rows + (8 &* Unpacking.byteCount &+ part), Unpacking.byteCount, to + 32, 64)
+          blocks + (8 &* chunkByteCount &+ part), chunkByteCount, to + 32, 64)
         part &+= 32
       }
       scales += subBlocks &* 128
-      from += unpacking.blockByteCount
-      column &+= unpacking.columns
+      from += shape.byteCount
+      column &+= shape.columns
     }
   }
 
@@ -122,21 +118,20 @@ extension AVX2 {
   /// not fit the registers.
   @inline(never)
   private static func unsigned4(
-    _ panel: Panel, _ tokens: UnsafeRawPointer, _ stride: Int, _ subBlocks: Int, _ runs: Int,
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ stride: Int,
+    _ subBlocks: Int, _ runs: Int,
     _ run: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
     let ones = _mm256_set1_epi16(1)
-    let columns = panel.columns
     let shift = runs &* run == 4 ? 1 : 0
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 16)
     var x0 = tokens
     var x1 = tokens + stride
     var x2 = tokens + 2 &* stride
     var x3 = tokens + 3 &* stride
-    let activations = Activations(base: tokens, columns: columns)
-    let tokenScales = activations.scales
-    var tokenSums = shift == 1 ? activations.halves : activations.sums
+    let tokenScales = tokens + columns
+    var tokenSums = tokens + (columns &+ columns >> (shift == 1 ? 2 : 3))
     var (f00, f01, f02, f03) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var (f10, f11, f12, f13) = (F8.zero, F8.zero, F8.zero, F8.zero)
     var sub = 0
@@ -218,17 +213,17 @@ extension AVX2 {
   /// The same sums in the same order for one token.
   @inline(never)
   private static func unsigned1(
-    _ panel: Panel, _ token: UnsafeRawPointer, _ subBlocks: Int, _ runs: Int, _ run: Int,
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ token: UnsafeRawPointer, _ subBlocks: Int,
+    _ runs: Int, _ run: Int,
     _ out: UnsafeMutableRawPointer
   ) {
     let ones = _mm256_set1_epi16(1)
     let shift = runs &* run == 4 ? 1 : 0
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 16)
     var x = token
-    let activations = Activations(base: token, columns: panel.columns)
-    let tokenScales = activations.scales
-    var tokenSums = shift == 1 ? activations.halves : activations.sums
+    let tokenScales = token + columns
+    var tokenSums = token + (columns &+ columns >> (shift == 1 ? 2 : 3))
     var (f0, f1) = (F8.zero, F8.zero)
     var sub = 0
     while sub < subBlocks {

@@ -1,56 +1,56 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 // What every format can do once its blocks are bytes.
 extension AVX2 {
+  public typealias Unpack = (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+
   /// Decodes `count` elements.
-  static func decodeUnpacked(
+  /// - Parameter scratch: `Unpacking.byteCount` bytes.
+  public static func decode(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ count: Int,
-    _ unpacking: Unpacking
+    _ scratch: UnsafeMutableRawPointer, _ shape: Unpacking.Shape, _ unpack: Unpack
   ) {
-    withUnsafeTemporaryAllocation(byteCount: Unpacking.byteCount, alignment: 64) { memory in
-      guard let base = memory.baseAddress else { return }
-      let chunk = base
-      var from = source
-      var out = UnsafeMutableRawPointer(destination)
-      var done = 0
-      while done < count {
-        unpacking.unpack(from, chunk)
-        var sub = 0
-        while sub &* unpacking.subBlock < unpacking.columns {
-          let scale = apus_spreadf8(chunk + 256 + sub &* 4)
-          let minimum = apus_spreadf8(chunk + 320 + sub &* 4)
-          var at = sub &* unpacking.subBlock
-          let end = at &+ unpacking.subBlock
-          while at < end {
-            let bytes = apus_load64(chunk + at)
-            let wide =
-              unpacking.isSigned ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes)
-            apus_storef8(out + at &* 4, apus_fma8(apus_float8(wide), scale, minimum))
-            at &+= 8
-          }
-          sub &+= 1
+    var from = source
+    var out = UnsafeMutableRawPointer(destination)
+    var done = 0
+    while done < count {
+      unpack(from, scratch)
+      var sub = 0
+      while sub &* shape.subBlock < shape.columns {
+        let scale = apus_spreadf8(scratch + (256 &+ sub &* 4))
+        let minimum = apus_spreadf8(scratch + (320 &+ sub &* 4))
+        var at = sub &* shape.subBlock
+        let end = at &+ shape.subBlock
+        while at < end {
+          let bytes = apus_load64(scratch + at)
+          let wide = shape.isSigned ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes)
+          apus_storef8(out + at &* 4, apus_fma8(apus_float8(wide), scale, minimum))
+          at &+= 8
         }
-        from += unpacking.blockByteCount
-        out += unpacking.columns &* 4
-        done &+= unpacking.columns
+        sub &+= 1
       }
+      from += shape.byteCount
+      out += shape.columns &* 4
+      done &+= shape.columns
     }
   }
 
   /// Rows times tokens, a block at a time through scratch memory.
-  static func unpackedRows(_ job: MatrixJob, _ unpacking: Unpacking) {
+  public static func unpackedRows(
+    _ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack
+  ) {
     let chunk = job.scratch
-    let stride = Activations.byteCount(job.columnCount)
-    let blocks = job.columnCount / unpacking.columns
+    let stride = activationByteCount(job.columnCount)
+    let blocks = job.columnCount / shape.columns
     var row = 0
     while row < job.rowCount {
       let weights = job.weights + row &* job.rowByteCount
       var token = 0
       while token < job.tokenCount {
-        let x = Activations(base: job.activations + token &* stride, columns: job.columnCount)
+        let x = job.activations + token &* stride
         job.output[token &* job.outputStride &+ row] = unpackedDot(
-          weights, x, blocks, chunk, unpacking)
+          weights, x, job.columnCount, blocks, chunk, shape, unpack)
         token &+= 1
       }
       row &+= 1
@@ -58,22 +58,22 @@ extension AVX2 {
   }
 
   private static func unpackedDot(
-    _ weights: UnsafeRawPointer, _ x: Activations, _ blocks: Int, _ chunk: UnsafeMutableRawPointer,
-    _ unpacking: Unpacking
+    _ weights: UnsafeRawPointer, _ x: UnsafeRawPointer, _ columns: Int, _ blocks: Int,
+    _ chunk: UnsafeMutableRawPointer, _ shape: Unpacking.Shape, _ unpack: Unpack
   ) -> Float {
     var even = SIMD8<Float>.zero
     var odd = SIMD8<Float>.zero
     var added: Float = 0
     var from = weights
-    var q = x.base
-    var scales = x.scales
-    var sums = unpacking.subBlock == 16 ? x.halves : x.sums
-    let pairs = unpacking.columns >> 5
+    var q = x
+    var scales = x + columns
+    var sums = x + (columns &+ columns >> (shape.subBlock == 16 ? 2 : 3))
+    let pairs = shape.columns >> 5
     var block = 0
     while block < blocks {
       apus_prefetch(from + 2048)
-      unpacking.unpack(from, chunk)
-      if unpacking.subBlock == 16 {
+      unpack(from, chunk)
+      if shape.subBlock == 16 {
         var pair = 0
         while pair < pairs {
           let dot = apus_dot8(apus_load256(chunk + pair &* 32), apus_load256(q))
@@ -104,7 +104,7 @@ extension AVX2 {
           pair &+= 1
         }
       }
-      from += unpacking.blockByteCount
+      from += shape.byteCount
       block &+= 1
     }
     return apus_sum8(even + odd) + added

@@ -1,4 +1,3 @@
-import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
@@ -6,70 +5,125 @@ private typealias F8 = SIMD8<Float>
 // Rows of floats. What is left behind the last whole register goes through a register padded with
 // zeros, so that every element takes the same arithmetic.
 extension AVX2 {
-  static let vector = VectorKernels(
-    rmsNorm: { x, weight, epsilon, count, out in
-      let factor = 1 / (squares(x, 0, count) / Float(count) + epsilon).squareRoot()
-      if let weight {
-        map2(x, weight, count, out) { $0 * factor * $1 }
-      } else {
-        map(x, count, out) { $0 * factor }
-      }
-    },
-    layerNorm: { x, weight, bias, epsilon, count, out in
-      let mean = sum(x, count) / Float(count)
-      let factor = 1 / (squares(x, mean, count) / Float(count) + epsilon).squareRoot()
-      if let weight {
-        map2(x, weight, count, out) { ($0 - mean) * factor * $1 }
-      } else {
-        map(x, count, out) { ($0 - mean) * factor }
-      }
-      if let bias { map2(out, bias, count, out) { $0 + $1 } }
-    },
-    softmax: { x, count in
-      let largest = maximum(x, count)
-      map(x, count, x) { apus_exp8($0 - largest) }
-      let factor = 1 / sum(x, count)
-      map(x, count, x) { $0 * factor }
-    },
-    siluMultiply: { gate, up, count, out in
-      map2(gate, up, count, out) { $0 * apus_sigmoid8($0) * $1 }
-    },
-    geluTanhMultiply: { gate, up, count, out in
-      map2(gate, up, count, out) { apus_gelutanh8($0) * $1 }
-    },
-    geluTanh: { x, count, out in map(x, count, out) { apus_gelutanh8($0) } },
-    geluExactMultiply: { gate, up, count, out in
-      map2(gate, up, count, out) { apus_geluexact8($0) * $1 }
-    },
-    geluExact: { x, count, out in map(x, count, out) { apus_geluexact8($0) } },
-    add: { a, b, count, out in map2(a, b, count, out) { $0 + $1 } },
-    addScaled: { x, factor, count, out in
-      map2(x, out, count, out) { apus_fma8($0, F8(repeating: factor), $1) }
-    },
-    scale: { x, factor, count in map(x, count, x) { $0 * factor } },
-    softcap: { x, cap, count in
-      let inverse = 1 / cap
-      map(x, count, x) { apus_tanh8($0 * inverse) * cap }
-    },
-    rotate: { x, cosines, sines, pairs, distance in
-      if distance == 1 {
-        rotateNeighbours(x, cosines, sines, pairs)
-      } else {
-        rotateHalves(x, cosines, sines, pairs, distance)
-      }
-    },
-    encodeHalf: { x, out, count in
-      var index = 0
-      while index &+ 8 <= count {
-        apus_store128(out + index, apus_tohalves8(apus_loadf8(x + index)))
-        index &+= 8
-      }
-      while index < count {
-        let bits = apus_tohalves8(F8(repeating: x[index]))
-        out[index] = UInt16(truncatingIfNeeded: bits.x)
-        index &+= 1
-      }
-    })
+  public static func rmsNorm(
+    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>?, _ epsilon: Float, _ count: Int,
+    _ out: UnsafeMutablePointer<Float>
+  ) {
+    let factor = 1 / (squares(x, 0, count) / Float(count) + epsilon).squareRoot()
+    if let weight {
+      map2(x, weight, count, out) { $0 * factor * $1 }
+    } else {
+      map(x, count, out) { $0 * factor }
+    }
+  }
+
+  public static func layerNorm(
+    _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>?, _ bias: UnsafePointer<Float>?,
+    _ epsilon: Float, _ count: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    let mean = sum(x, count) / Float(count)
+    let factor = 1 / (squares(x, mean, count) / Float(count) + epsilon).squareRoot()
+    if let weight {
+      map2(x, weight, count, out) { ($0 - mean) * factor * $1 }
+    } else {
+      map(x, count, out) { ($0 - mean) * factor }
+    }
+    if let bias { map2(out, bias, count, out) { $0 + $1 } }
+  }
+
+  public static func softmax(
+    _ x: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    let largest = maximum(x, count)
+    map(x, count, x) { apus_exp8($0 - largest) }
+    let factor = 1 / sum(x, count)
+    map(x, count, x) { $0 * factor }
+  }
+
+  public static func siluMultiply(
+    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, _ count: Int,
+    _ out: UnsafeMutablePointer<Float>
+  ) {
+    map2(gate, up, count, out) { $0 * apus_sigmoid8($0) * $1 }
+  }
+
+  public static func geluTanhMultiply(
+    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, _ count: Int,
+    _ out: UnsafeMutablePointer<Float>
+  ) {
+    map2(gate, up, count, out) { apus_gelutanh8($0) * $1 }
+  }
+
+  public static func geluTanh(
+    _ x: UnsafePointer<Float>, _ count: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    map(x, count, out) { apus_gelutanh8($0) }
+  }
+
+  public static func geluExactMultiply(
+    _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, _ count: Int,
+    _ out: UnsafeMutablePointer<Float>
+  ) {
+    map2(gate, up, count, out) { apus_geluexact8($0) * $1 }
+  }
+
+  public static func geluExact(
+    _ x: UnsafePointer<Float>, _ count: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    map(x, count, out) { apus_geluexact8($0) }
+  }
+
+  public static func add(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int,
+    _ out: UnsafeMutablePointer<Float>
+  ) {
+    map2(a, b, count, out) { $0 + $1 }
+  }
+
+  public static func addScaled(
+    _ x: UnsafePointer<Float>, _ factor: Float, _ count: Int, _ out: UnsafeMutablePointer<Float>
+  ) {
+    map2(x, out, count, out) { apus_fma8($0, F8(repeating: factor), $1) }
+  }
+
+  public static func scale(
+    _ x: UnsafeMutablePointer<Float>, _ factor: Float, _ count: Int
+  ) {
+    map(x, count, x) { $0 * factor }
+  }
+
+  public static func softcap(
+    _ x: UnsafeMutablePointer<Float>, _ cap: Float, _ count: Int
+  ) {
+    let inverse = 1 / cap
+    map(x, count, x) { apus_tanh8($0 * inverse) * cap }
+  }
+
+  public static func rotate(
+    _ x: UnsafeMutablePointer<Float>, _ cosines: UnsafePointer<Float>,
+    _ sines: UnsafePointer<Float>, _ pairs: Int, _ distance: Int
+  ) {
+    if distance == 1 {
+      rotateNeighbours(x, cosines, sines, pairs)
+    } else {
+      rotateHalves(x, cosines, sines, pairs, distance)
+    }
+  }
+
+  public static func encodeHalf(
+    _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<UInt16>, _ count: Int
+  ) {
+    var index = 0
+    while index &+ 8 <= count {
+      apus_store128(out + index, apus_tohalves8(apus_loadf8(x + index)))
+      index &+= 8
+    }
+    while index < count {
+      let bits = apus_tohalves8(F8(repeating: x[index]))
+      out[index] = UInt16(truncatingIfNeeded: bits.x)
+      index &+= 1
+    }
+  }
 
   @inline(__always)
   private static func map(

@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F16x = SIMD16<Float>
@@ -7,115 +7,114 @@ private typealias F16x = SIMD16<Float>
 // time meet 64 positions in registers; then four weights rows meet the values. Few queries are left
 // to the AVX2 kernel, whose rounding differs in the last bits.
 extension AVX512 {
-  private static let block = 64
+  /// Fewer queries than this are not worth transposing keys for.
+  public static let leastQueryCount = 12
 
-  static func attention(else few: AttentionKernels) -> AttentionKernels {
-    AttentionKernels(
-      tokensPerJob: 16,
-      scratchByteCount: { tokens, heads, size in
-        let padded = (size + 15) & ~15
-        // transposed keys, values, rows on the way there, scores and (largest, sum) of 4 queries
-        let own = (3 * block * padded + 4 * block + (2 + padded) * (tokens * heads + 4)) * 4 + 256
-        return max(own, few.scratchByteCount(tokens, heads, size))
-      },
-      run: { job in
-        if job.tokenCount &* job.headCount < 12 {
-          few.run(job)
-        } else {
-          attend(job)
-        }
-      })
+  /// Scratch of a job, in floats, where `padded` is the head's size in whole registers:
+  ///
+  ///     [padded, 64]       keys transposed
+  ///     [64, padded]       values
+  ///     [64, padded]       keys before they are transposed
+  ///     [4, 64]            scores of four queries
+  ///     [queries + 4, padded]  what is summed up
+  ///     [queries + 4, 2]   the largest score and the sum of its weights
+  public static func attentionScratchByteCount(_ tokens: Int, _ heads: Int, _ size: Int) -> Int {
+    let padded = (size &+ 15) & ~15
+    let queries = tokens &* heads &+ 4
+    return (3 &* 64 &* padded &+ 256 &+ (padded &+ 2) &* queries) &* 4 &+ 64
   }
 
-  /// Memory of a job; sizes in floats.
-  private struct Room {
-    let padded: Int
-    /// [padded, 64]: keys transposed.
-    let keys: UnsafeMutablePointer<Float>
-    /// [64, padded]
-    let values: UnsafeMutablePointer<Float>
-    /// [64, padded]: keys before they are transposed.
-    let rows: UnsafeMutablePointer<Float>
-    /// [4, 64]
-    let scores: UnsafeMutablePointer<Float>
-    /// [queries, 2]: the largest score and the sum.
-    let state: UnsafeMutablePointer<Float>
-    /// [queries, padded]: what is summed up.
-    let sums: UnsafeMutablePointer<Float>
+  @inline(__always)
+  private static func padded(_ job: AttentionJob) -> Int { (job.headSize &+ 15) & ~15 }
 
-    init(_ job: AttentionJob) {
-      padded = (job.headSize &+ 15) & ~15
-      keys = job.scratch.assumingMemoryBound(to: Float.self)
-      values = keys + 64 &* padded
-      rows = values + 64 &* padded
-      scores = rows + 64 &* padded
-      sums = scores + 256
-      state = sums + padded &* (job.tokenCount &* job.headCount &+ 4)
-    }
+  @inline(__always)
+  private static func floats(_ job: AttentionJob, _ offset: Int) -> UnsafeMutablePointer<Float> {
+    job.scratch.assumingMemoryBound(to: Float.self) + offset
   }
 
-  private static func attend(_ job: AttentionJob) {
-    let room = Room(job)
+  @inline(__always)
+  private static func scoresOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    floats(job, 192 &* padded(job))
+  }
+
+  @inline(__always)
+  private static func sumsOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    floats(job, 192 &* padded(job) &+ 256)
+  }
+
+  @inline(__always)
+  private static func stateOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    sumsOf(job) + padded(job) &* (job.tokenCount &* job.headCount &+ 4)
+  }
+
+  public static func attend(_ job: AttentionJob) {
+    let sums = sumsOf(job)
+    let state = stateOf(job)
+    let width = padded(job)
     let queries = job.tokenCount &* job.headCount
     var query = 0
     while query < queries &+ 4 {
-      room.state[2 &* query] = -.infinity
-      room.state[2 &* query &+ 1] = 0
+      state[2 &* query] = -.infinity
+      state[2 &* query &+ 1] = 0
       query &+= 1
     }
     var at = 0
-    while at < room.padded &* (queries &+ 4) {
-      apus_storef16(room.sums + at, apus_zerof16())
+    while at < width &* (queries &+ 4) {
+      apus_storef16(sums + at, apus_zerof16())
       at &+= 16
     }
     var position = job.begin
     let end = min(job.end, job.firstPosition &+ job.tokenCount)
     while position < end {
-      let count = min(block, end &- position)
-      load(job, room, position, count)
+      let count = min(64, end &- position)
+      load(job, position, count)
       query = 0
       while query < queries {
         let group = min(4, queries &- query)
         // The last token of the group sees the most; if it sees nothing here, nobody does.
         let last = job.firstPosition &+ (query &+ group &- 1) / job.headCount
         if position <= last {
-          score(job, room, query, group)
+          score(job, query, group)
           var one = 0
           while one < group {
-            weigh(job, room, query &+ one, one, position, count)
+            weigh(job, query &+ one, one, position, count)
             one &+= 1
           }
           while one < 4 {
             var lane = 0
-            while lane < block {
-              apus_storef16(room.scores + (one &* block &+ lane), apus_zerof16())
+            while lane < 64 {
+              apus_storef16(scoresOf(job) + (one &* 64 &+ lane), apus_zerof16())
               lane &+= 16
             }
             one &+= 1
           }
-          gather(room, query, count)
+          gather(job, query, count)
         }
         query &+= group
       }
       position &+= count
     }
-    finish(job, room)
+    finish(job)
   }
 
   /// Widens and transposes keys, widens values; positions behind `count` and elements behind the
   /// head's size are zeros.
-  private static func load(_ job: AttentionJob, _ room: Room, _ position: Int, _ count: Int) {
+  private static func load(_ job: AttentionJob, _ position: Int, _ count: Int) {
+    let width = padded(job)
+    let keys = floats(job, 0)
+    let values = floats(job, 64 &* width)
+    let rows = floats(job, 128 &* width)
     let bytes = job.positionStride &* job.format.byteCount
     var index = 0
-    while index < block {
-      let row = room.rows + index &* room.padded
-      let value = room.values + index &* room.padded
+    while index < 64 {
+      let row = rows + index &* width
+      let value = values + index &* width
       if index < count {
-        widen(job.keys + (position &+ index) &* bytes, job, row, room.padded)
-        widen(job.values + (position &+ index) &* bytes, job, value, room.padded)
+        widen(job.keys + (position &+ index) &* bytes, job, row, width)
+        widen(job.values + (position &+ index) &* bytes, job, value, width)
       } else {
         var at = 0
-        while at < room.padded {
+        while at < width {
           apus_storef16(row + at, apus_zerof16())
           apus_storef16(value + at, apus_zerof16())
           at &+= 16
@@ -124,12 +123,12 @@ extension AVX512 {
       index &+= 1
     }
     var column = 0
-    while column < room.padded {
+    while column < width {
       index = 0
-      while index < block {
+      while index < 64 {
         apus_transpose16(
-          room.rows + (index &* room.padded &+ column), room.padded &* 4,
-          room.keys + (column &* block &+ index), block &* 4)
+          rows + (index &* width &+ column), width &* 4,
+          keys + (column &* 64 &+ index), 64 &* 4)
         index &+= 16
       }
       column &+= 16
@@ -178,7 +177,7 @@ extension AVX512 {
 
   /// Scores of four queries (the last one repeated where there are fewer) with 64 positions.
   @inline(never)
-  private static func score(_ job: AttentionJob, _ room: Room, _ query: Int, _ group: Int) {
+  private static func score(_ job: AttentionJob, _ query: Int, _ group: Int) {
     let q0 = queryRow(job, query)
     let q1 = queryRow(job, query &+ min(1, group &- 1))
     let q2 = queryRow(job, query &+ min(2, group &- 1))
@@ -187,7 +186,7 @@ extension AVX512 {
     var (s10, s11, s12, s13) = (apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16())
     var (s20, s21, s22, s23) = (apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16())
     var (s30, s31, s32, s33) = (apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16())
-    var keys = UnsafeRawPointer(room.keys)
+    var keys = UnsafeRawPointer(job.scratch)
     var element = 0
     while element < job.headSize {
       let k0 = apus_loadf16(keys)
@@ -217,7 +216,7 @@ extension AVX512 {
       keys += 256
       element &+= 1
     }
-    let out = UnsafeMutableRawPointer(room.scores)
+    let out = UnsafeMutableRawPointer(scoresOf(job))
     let scale = F16x(repeating: job.scale)
     apus_storef16(out + 0, s00 * scale)
     apus_storef16(out + 64, s01 * scale)
@@ -241,10 +240,11 @@ extension AVX512 {
   /// the largest score grew. Positions that the token does not see weigh nothing.
   @inline(__always)
   private static func weigh(
-    _ job: AttentionJob, _ room: Room, _ query: Int, _ slot: Int, _ position: Int, _ count: Int
+    _ job: AttentionJob, _ query: Int, _ slot: Int, _ position: Int, _ count: Int
   ) {
-    let scores = room.scores + slot &* block
-    let state = room.state + 2 &* query
+    let width = padded(job)
+    let scores = scoresOf(job) + slot &* 64
+    let state = stateOf(job) + 2 &* query
     let own = job.firstPosition &+ query / job.headCount
     let seen = min(count, own &+ 1 &- position)
     let begin = job.window > 0 ? max(0, own &- job.window &+ 1 &- position) : 0
@@ -252,18 +252,18 @@ extension AVX512 {
       let inverse = F16x(repeating: 1 / job.softcap)
       let cap = F16x(repeating: job.softcap)
       var at = 0
-      while at < block {
+      while at < 64 {
         apus_storef16(scores + at, apus_tanh16(apus_loadf16(scores + at) * inverse) * cap)
         at &+= 16
       }
     }
     var at = 0
-    while at < min(begin, block) {
+    while at < min(begin, 64) {
       scores[at] = -.infinity
       at &+= 1
     }
     at = max(seen, 0)
-    while at < block {
+    while at < 64 {
       scores[at] = -.infinity
       at &+= 1
     }
@@ -275,7 +275,7 @@ extension AVX512 {
     let largest = max(before, apus_max16(v0, v1, v2, v3))
     guard largest > -.infinity || largest.isNaN else {
       at = 0
-      while at < block {
+      while at < 64 {
         apus_storef16(scores + at, apus_zerof16())
         at &+= 16
       }
@@ -293,9 +293,9 @@ extension AVX512 {
     if largest > before, before > -.infinity {
       let factor = apus_exp16(F16x(repeating: before - largest))
       state[1] *= factor[0]
-      let sums = room.sums + query &* room.padded
+      let sums = sumsOf(job) + query &* width
       at = 0
-      while at < room.padded {
+      while at < width {
         apus_storef16(sums + at, apus_loadf16(sums + at) * factor)
         at &+= 16
       }
@@ -306,14 +306,16 @@ extension AVX512 {
 
   /// Adds the weighted values to the sums of four queries, 32 elements at a time.
   @inline(never)
-  private static func gather(_ room: Room, _ query: Int, _ count: Int) {
-    let size = room.padded
-    let weights = room.scores
+  private static func gather(_ job: AttentionJob, _ query: Int, _ count: Int) {
+    let size = padded(job)
+    let weights = scoresOf(job)
+    let all = sumsOf(job)
+    let values64 = floats(job, 64 &* size)
     var column = 0
     while column < size {
       let isWide = column &+ 32 <= size
       let next = isWide ? 16 : 0
-      let sums = room.sums + (query &* size &+ column)
+      let sums = all + (query &* size &+ column)
       var s00 = apus_loadf16(sums)
       var s01 = apus_loadf16(sums + next)
       var s10 = apus_loadf16(sums + 1 &* size)
@@ -322,7 +324,7 @@ extension AVX512 {
       var s21 = apus_loadf16(sums + 2 &* size + next)
       var s30 = apus_loadf16(sums + 3 &* size)
       var s31 = apus_loadf16(sums + 3 &* size + next)
-      var values = room.values + column
+      var values = values64 + column
       var position = 0
       while position < count {
         let v0 = apus_loadf16(values)
@@ -356,18 +358,20 @@ extension AVX512 {
     }
   }
 
-  private static func finish(_ job: AttentionJob, _ room: Room) {
+  private static func finish(_ job: AttentionJob) {
+    let width = padded(job)
+    let state = stateOf(job)
     let queries = job.tokenCount &* job.headCount
     var query = 0
     while query < queries {
       let token = query / job.headCount
       let head = query &- token &* job.headCount
       let out = job.output + (token &* job.outputTokenStride &+ head &* job.headSize)
-      let sums = room.sums + query &* room.padded
-      let sum = room.state[2 &* query &+ 1]
+      let sums = sumsOf(job) + query &* width
+      let sum = state[2 &* query &+ 1]
       var factor: Float = 1
       if let partial = job.partial {
-        partial[2 &* query] = room.state[2 &* query]
+        partial[2 &* query] = state[2 &* query]
         partial[2 &* query &+ 1] = sum
       } else {
         // A sum that is not a number must stay one.

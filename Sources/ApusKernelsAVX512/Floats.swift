@@ -1,55 +1,53 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F16x = SIMD16<Float>
 
 // Weights that are floats, and any weights decoded to floats: F32 arithmetic throughout.
 extension AVX512 {
-  typealias Decode = @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+  public typealias Decode = (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+
+  public static func decodedScratchByteCount(_ columns: Int) -> Int { 8 &* columns &* 4 &+ 64 }
 
   /// Eight rows at a time are decoded, and groups of four tokens stream over them four rows at a
   /// time. A product is one sum of 16 lanes, whatever the number of tokens.
-  static func decodedFloats(_ decode: @escaping Decode) -> MatrixKernel {
-    MatrixKernel(
-      rowGranule: 8, scratchByteCount: { columns in 8 * columns * 4 + 64 },
-      run: { job in
-        let columns = job.columnCount
-        let panel = job.scratch.assumingMemoryBound(to: Float.self)
-        let x = job.activations.assumingMemoryBound(to: Float.self)
-        var row = 0
-        while row < job.rowCount {
-          let rows = min(8, job.rowCount &- row)
-          var index = 0
-          while index < rows {
-            decode(
-              job.weights + (row &+ index) &* job.rowByteCount, panel + index &* columns, columns)
+  public static func decodedRows(_ job: MatrixJob, _ decode: Decode) {
+    let columns = job.columnCount
+    let panel = job.scratch.assumingMemoryBound(to: Float.self)
+    let x = job.activations.assumingMemoryBound(to: Float.self)
+    var row = 0
+    while row < job.rowCount {
+      let rows = min(8, job.rowCount &- row)
+      var index = 0
+      while index < rows {
+        decode(
+          job.weights + (row &+ index) &* job.rowByteCount, panel + index &* columns, columns)
+        index &+= 1
+      }
+      var token = 0
+      while token < job.tokenCount {
+        let tokens = min(4, job.tokenCount &- token)
+        let out = job.output + (token &* job.outputStride &+ row)
+        let input = x + token &* columns
+        index = 0
+        while index < rows {
+          if tokens == 4, index &+ 4 <= rows {
+            dot44(panel + index &* columns, input, columns, out + index, job.outputStride)
+            index &+= 4
+          } else {
+            var one = 0
+            while one < tokens {
+              out[one &* job.outputStride &+ index] = dot11(
+                panel + index &* columns, input + one &* columns, columns)
+              one &+= 1
+            }
             index &+= 1
           }
-          var token = 0
-          while token < job.tokenCount {
-            let tokens = min(4, job.tokenCount &- token)
-            let out = job.output + (token &* job.outputStride &+ row)
-            let input = x + token &* columns
-            index = 0
-            while index < rows {
-              if tokens == 4, index &+ 4 <= rows {
-                dot44(panel + index &* columns, input, columns, out + index, job.outputStride)
-                index &+= 4
-              } else {
-                var one = 0
-                while one < tokens {
-                  out[one &* job.outputStride &+ index] = dot11(
-                    panel + index &* columns, input + one &* columns, columns)
-                  one &+= 1
-                }
-                index &+= 1
-              }
-            }
-            token &+= tokens
-          }
-          row &+= rows
         }
-      })
+        token &+= tokens
+      }
+      row &+= rows
+    }
   }
 
   @inline(__always)

@@ -1,9 +1,9 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 // Few tokens, float weights: two sums of 16 lanes a product.
 extension AVX512 {
-  static func float32Rows(_ job: MatrixJob) {
+  public static func float32Rows(_ job: MatrixJob) {
     let columns = job.columnCount
     var row = 0
     while row < job.rowCount {
@@ -34,7 +34,7 @@ extension AVX512 {
     }
   }
 
-  static func float16Rows(_ job: MatrixJob) {
+  public static func float16Rows(_ job: MatrixJob) {
     let columns = job.columnCount
     var row = 0
     while row < job.rowCount {
@@ -65,7 +65,7 @@ extension AVX512 {
     }
   }
 
-  static func brain16Rows(_ job: MatrixJob) {
+  public static func brain16Rows(_ job: MatrixJob) {
     let columns = job.columnCount
     var row = 0
     while row < job.rowCount {

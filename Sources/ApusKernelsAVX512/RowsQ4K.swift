@@ -1,11 +1,11 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F8 = SIMD8<Float>
 private typealias F16x = SIMD16<Float>
 
 extension AVX512 {
-  static func q4KRows(_ job: MatrixJob) {
+  public static func q4KRows(_ job: MatrixJob) {
     let columns = job.columnCount
     let stride = (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
     let blocks = columns >> 8

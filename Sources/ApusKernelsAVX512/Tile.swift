@@ -1,35 +1,31 @@
-import ApusBlocks
+public import ApusBlocks
 import CSIMD
 
 private typealias F16x = SIMD16<Float>
 
 // Many tokens: 32 rows are unpacked into a panel, and every token streams over it.
 extension AVX512 {
-  /// The panel of 32 rows: for each 4 columns 2 × 16 × 4 bytes; then for each sub-block 32 scales
-  /// and 32 minima.
-  struct Panel {
-    let base: UnsafeMutableRawPointer
-    let columns: Int
+  public typealias Unpack = (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
-    var q: UnsafeMutableRawPointer { base }
-    var scales: UnsafeMutableRawPointer { base + columns &* 32 }
-    /// 32 unpacked blocks on the way into the panel.
-    var rows: UnsafeMutableRawPointer { base + columns &* 48 }
-    /// 32 × 6 results at the ragged end of a matrix.
-    var corner: UnsafeMutableRawPointer { rows + 32 &* Unpacking.byteCount }
+  // The panel of 32 rows: for each 4 columns 2 × 16 × 4 bytes; then for each sub-block 32 scales
+  // and 32 minima; then 33 unpacked blocks on the way into the panel; then 32 × 6 results at the
+  // ragged end of a matrix.
+
+  public static func tileScratchByteCount(_ columns: Int) -> Int {
+    columns &* 48 &+ 33 &* chunkByteCount &+ 6 &* 128
   }
 
-  static func tileScratchByteCount(_ columns: Int) -> Int {
-    columns * 48 + 32 * Unpacking.byteCount + 6 * 128
-  }
-
-  static func tile(_ job: MatrixJob, _ unpacking: Unpacking) {
-    let panel = Panel(base: job.scratch, columns: job.columnCount)
-    let stride = Activations.byteCount(job.columnCount)
+  public static func tile(_ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack) {
+    let panel = job.scratch
+    let columns = job.columnCount
+    let corner = panel + (columns &* 48 &+ 33 &* chunkByteCount)
+    let stride = (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
     var row = 0
     while row < job.rowCount {
       let rows = min(32, job.rowCount &- row)
-      fill(panel, job.weights + row &* job.rowByteCount, job.rowByteCount, rows, unpacking)
+      fill(
+        panel, columns, job.weights + row &* job.rowByteCount, job.rowByteCount, rows, shape, unpack
+      )
       var token = 0
       while token < job.tokenCount {
         let left = job.tokenCount &- token
@@ -37,18 +33,18 @@ extension AVX512 {
         let x = job.activations + token &* stride
         let out = UnsafeMutableRawPointer(job.output + (token &* job.outputStride &+ row))
         let whole = rows == 32
-        let target = whole ? out : panel.corner
+        let target = whole ? out : corner
         let outStride = whole ? job.outputStride &* 4 : 128
         if tokens == 6 {
-          multiply6(panel, x, stride, unpacking, target, outStride)
+          multiply6(panel, columns, x, stride, shape.subBlock, target, outStride)
         } else {
-          multiply1(panel, x, unpacking, target)
+          multiply1(panel, columns, x, shape.subBlock, target)
         }
         if !whole {
           var one = 0
           while one < tokens {
             (out + one &* job.outputStride &* 4)
-              .copyMemory(from: panel.corner + one &* 128, byteCount: rows &* 4)
+              .copyMemory(from: corner + one &* 128, byteCount: rows &* 4)
             one &+= 1
           }
         }
@@ -61,38 +57,35 @@ extension AVX512 {
   /// Unpacks up to 32 rows. Rows that do not exist keep what the panel held: their results are
   /// not copied. Signed bytes become unsigned ones with a minimum.
   private static func fill(
-    _ panel: Panel, _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ rows: Int,
-    _ unpacking: Unpacking
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ weights: UnsafeRawPointer,
+    _ rowByteCount: Int, _ rows: Int, _ shape: Unpacking.Shape, _ unpack: Unpack
   ) {
-    let chunkByteCount = 384
-    let subBlocks = unpacking.columns / unpacking.subBlock
+    let subBlocks = shape.columns / shape.subBlock
     // Blocks of 32 columns are taken two at a time, for the transposition wants 64 bytes.
-    let blocksAtOnce = unpacking.columns == 32 ? 2 : 1
+    let blocksAtOnce = shape.columns == 32 ? 2 : 1
     var column = 0
     var from = weights
-    var scales = panel.scales
-    while column < panel.columns {
-      let blocks = min(blocksAtOnce, (panel.columns &- column) / unpacking.columns)
+    var scales = panel + columns &* 32
+    let blocksInPlay = panel + columns &* 48
+    while column < columns {
+      let blocks = min(blocksAtOnce, (columns &- column) / shape.columns)
       var block = 0
       while block < blocks {
         var row = 0
         while row < rows {
-          let chunk = panel.rows + (row &* chunkByteCount)
+          let chunk = blocksInPlay + (row &* chunkByteCount)
           let source = from + row &* rowByteCount
-          apus_prefetch(source + unpacking.blockByteCount)
-          apus_prefetch(source + (unpacking.blockByteCount &+ 64))
+          apus_prefetch(source + shape.byteCount)
+          apus_prefetch(source + (shape.byteCount &+ 64))
           if block == 0 {
-            unpacking.unpack(source, chunk)
+            unpack(source, chunk)
           } else {
             // Q of the second block goes behind that of the first.
-            withUnsafeTemporaryAllocation(byteCount: chunkByteCount, alignment: 64) { memory in
-              if let second = memory.baseAddress {
-                unpacking.unpack(source, second)
-                apus_store256(chunk + 32, apus_load256(second))
-                apus_store256(chunk + 256, apus_load256(second + 256))
-                apus_store256(chunk + 320, apus_load256(second + 320))
-              }
-            }
+            let second = blocksInPlay + 32 &* chunkByteCount
+            unpack(source, second)
+            apus_store256(chunk + 32, apus_load256(second))
+            apus_store256(chunk + 256, apus_load256(second + 256))
+            apus_store256(chunk + 320, apus_load256(second + 320))
           }
           var sub = 0
           while sub < subBlocks {
@@ -101,35 +94,35 @@ extension AVX512 {
             let minimum = chunk.load(fromByteOffset: 320 &+ sub &* 4, as: Float.self)
             to.storeBytes(of: scale, as: Float.self)
             (to + 128).storeBytes(
-              of: unpacking.isSigned ? scale * -128 : minimum, as: Float.self)
+              of: shape.isSigned ? scale * -128 : minimum, as: Float.self)
             sub &+= 1
           }
           row &+= 1
         }
         scales += subBlocks &* 256
-        from += unpacking.blockByteCount
+        from += shape.byteCount
         block &+= 1
       }
-      let width = blocks &* unpacking.columns
+      let width = blocks &* shape.columns
       var part = 0
       while part < width {
-        let to = panel.q + (column &+ part) &* 32
+        let to = panel + (column &+ part) &* 32
         if part &+ 64 <= width {
-          apus_transpose16(panel.rows + part, chunkByteCount, to, 128)
+          apus_transpose16(blocksInPlay + part, chunkByteCount, to, 128)
           apus_transpose16(
-            panel.rows + (16 &* chunkByteCount &+ part), chunkByteCount, to + 64, 128)
+            blocksInPlay + (16 &* chunkByteCount &+ part), chunkByteCount, to + 64, 128)
         } else {
           var half = 0
           while half < 4 {
             apus_interleave8(
-              panel.rows + (half &* 8 &* chunkByteCount &+ part), chunkByteCount,
+              blocksInPlay + (half &* 8 &* chunkByteCount &+ part), chunkByteCount,
               to + half &* 32, 128)
             half &+= 1
           }
         }
         part &+= 64
       }
-      if unpacking.isSigned { flip(panel.q + column &* 32, width &* 32) }
+      if shape.isSigned { flip(panel + column &* 32, width &* 32) }
       column &+= width
     }
   }
@@ -147,17 +140,17 @@ extension AVX512 {
   /// 32 rows, 6 tokens.
   @inline(never)
   private static func multiply6(
-    _ panel: Panel, _ tokens: UnsafeRawPointer, _ stride: Int, _ unpacking: Unpacking,
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ stride: Int,
+    _ subBlock: Int,
     _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
-    let groups = unpacking.subBlock >> 2
+    let groups = subBlock >> 2
     let shift = groups == 4 ? 1 : 0
-    let subBlocks = panel.columns / unpacking.subBlock
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
-    let activations = Activations(base: tokens, columns: panel.columns)
-    let tokenScales = activations.scales
-    var tokenSums = shift == 1 ? activations.halves : activations.sums
+    let subBlocks = columns / subBlock
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 32)
+    let tokenScales = tokens + columns
+    var tokenSums = tokens + (columns &+ columns >> (shift == 1 ? 2 : 3))
     var x0 = tokens
     var x3 = tokens + 3 &* stride
     let three = 3 &* stride
@@ -249,17 +242,17 @@ extension AVX512 {
   /// 32 rows, 1 token: the same sums in the same order.
   @inline(never)
   private static func multiply1(
-    _ panel: Panel, _ tokens: UnsafeRawPointer, _ unpacking: Unpacking,
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer,
+    _ subBlock: Int,
     _ out: UnsafeMutableRawPointer
   ) {
-    let groups = unpacking.subBlock >> 2
+    let groups = subBlock >> 2
     let shift = groups == 4 ? 1 : 0
-    let subBlocks = panel.columns / unpacking.subBlock
-    var w = UnsafeRawPointer(panel.q)
-    var scales = UnsafeRawPointer(panel.scales)
-    let activations = Activations(base: tokens, columns: panel.columns)
-    let tokenScales = activations.scales
-    var tokenSums = shift == 1 ? activations.halves : activations.sums
+    let subBlocks = columns / subBlock
+    var w = UnsafeRawPointer(panel)
+    var scales = UnsafeRawPointer(panel + columns &* 32)
+    let tokenScales = tokens + columns
+    var tokenSums = tokens + (columns &+ columns >> (shift == 1 ? 2 : 3))
     var x0 = tokens
     var f00 = apus_zerof16()
     var f10 = apus_zerof16()

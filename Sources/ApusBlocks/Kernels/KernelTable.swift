@@ -133,6 +133,9 @@ public struct MatrixKernel: Sendable {
 
 /// The matrix kernels of one format.
 public struct MatrixKernels: Sendable {
+  /// (source, destination, count)
+  public typealias Decode = @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+
   /// Activations stay F32: the product of the decoded weights, to F32 rounding.
   public var exact: MatrixKernel
   /// For few tokens: reads the weights once and is bound by memory.
@@ -142,14 +145,14 @@ public struct MatrixKernels: Sendable {
   /// From this many tokens on, `tile` is the faster one.
   public var tileMinimum: Int
   /// Decodes `count` elements of one row to F32.
-  public var decode: @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
+  public var decode: Decode
   /// Blocks as bytes, where this instruction set knows a fast way: kernels of a larger one build
   /// on it.
   public var unpacking: Unpacking?
 
   public init(
     exact: MatrixKernel, vector: MatrixKernel, tile: MatrixKernel, tileMinimum: Int,
-    decode: @escaping @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void,
+    decode: @escaping Decode,
     unpacking: Unpacking? = nil
   ) {
     self.exact = exact

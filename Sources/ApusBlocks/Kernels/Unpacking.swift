@@ -5,31 +5,31 @@ public struct Unpacking: Sendable {
   /// block has columns), then room for 16 scales and 16 minima, F32.
   public typealias Unpack = @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
-  /// Columns of a block.
-  public let columns: Int
-  /// Bytes of a block.
-  public let blockByteCount: Int
-  /// Columns that share a scale: 32 or 16.
-  public let subBlock: Int
-  /// Products of four columns with activations that may be added up in signed 16 bits: 8, 4, 2;
-  /// 1 where even one of them may not.
-  public let run: Int
-  public let isSigned: Bool
+  public struct Shape: Sendable, BitwiseCopyable {
+    /// Columns of a block.
+    public let columns: Int
+    /// Bytes of a block.
+    public let byteCount: Int
+    /// Columns that share a scale: 32 or 16.
+    public let subBlock: Int
+    /// Products of four columns with activations that may be added up in signed 16 bits: 8, 4, 2;
+    /// 1 where even one of them may not.
+    public let run: Int
+    public let isSigned: Bool
+  }
+
+  public let shape: Shape
   public let unpack: Unpack
 
+  /// Bytes of an unpacked block: scales lie at 256, minima at 320.
   public static let byteCount = 256 + 2 * 64
-  public static let scales = 256
-  public static let minima = 320
 
   public init(
-    columns: Int, blockByteCount: Int, subBlock: Int, run: Int, isSigned: Bool,
+    columns: Int, byteCount: Int, subBlock: Int, run: Int, isSigned: Bool = false,
     unpack: @escaping Unpack
   ) {
-    self.columns = columns
-    self.blockByteCount = blockByteCount
-    self.subBlock = subBlock
-    self.run = run
-    self.isSigned = isSigned
+    shape = Shape(
+      columns: columns, byteCount: byteCount, subBlock: subBlock, run: run, isSigned: isSigned)
     self.unpack = unpack
   }
 }
