@@ -12,7 +12,9 @@ struct Kind: Sendable {
   let name: String
   let read: @Sendable (UnsafeRawBufferPointer) -> Void
 
-  static let all: [Kind] = [.blocks, .json, .gguf, .template]
+  static let all: [Kind] = [
+    .blocks, .json, .gguf, .safetensors, .vocabulary, .text, .template,
+  ]
 
   /// The one that the environment variable `APUS_FUZZ` names.
   static let chosen: Kind = {
