@@ -150,6 +150,11 @@ let package = Package(
       ],
       exclude: ["openai_client.py"], swiftSettings: strict),
     tests("ApusToolTests", ["ApusTool", "Apus"]),
-    tests("GoldenTests", ["Apus", "ApusModels", "ApusKernels", "ApusBlocks"]),
+    tests(
+      "GoldenTests",
+      [
+        "ApusEngine", "ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "ApusCore", "ApusText",
+        "ApusJSON",
+      ]),
   ] + kernelModules
 )

@@ -15,6 +15,12 @@ struct TensorSource {
     lookup = { gguf.tensors[$0] }
   }
 
+  init(_ directory: ModelDirectory, architecture: Architecture) {
+    container = .huggingFace
+    layout = architecture.huggingFace
+    lookup = { directory.tensors[$0] }
+  }
+
   /// The name of a tensor in the container; `nil` where it has no place there.
   func name(
     _ role: TensorRole, layer: Int? = nil, expert: Int? = nil, _ suffix: String = "weight"
