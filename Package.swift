@@ -107,7 +107,10 @@ let package = Package(
     // What consumers import, and what is built on it.
     module(
       "Apus",
-      ["ApusCore", "ApusJSON", "ApusFiles", "ApusText", "ApusEngine", "ApusRemote", "ApusRouter"]),
+      [
+        "ApusCore", "ApusJSON", "ApusFiles", "ApusKernels", "ApusText", "ApusEngine", "ApusRemote",
+        "ApusRouter",
+      ]),
     module(
       "ApusServer",
       [
@@ -138,8 +141,9 @@ let package = Package(
     tests("ApusTextTests", ["ApusText", "ApusFiles", "ApusJSON"]),
     tests("ApusModelsTests", ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles"]),
     tests("ApusEngineTests", ["ApusEngine", "ApusModels", "ApusCore", "ApusFiles", "ApusText"]),
-    tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON"]),
-    tests("ApusRouterTests", ["Apus", "ApusRouter", "ApusRemote", "ApusCore", "ApusJSON"]),
+    .target(name: "FakeProvider", path: "Tests/FakeProvider", swiftSettings: strict),
+    tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
+    tests("ApusRouterTests", ["ApusRouter", "ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
     .testTarget(
       name: "ApusServerTests",
       dependencies: [

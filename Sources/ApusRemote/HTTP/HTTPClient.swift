@@ -1,0 +1,134 @@
+import Synchronization
+
+#if Remote
+  import CCurl
+  import Dispatch
+
+  /// Exchanges with upstreams over libcurl: one multi handle on one thread for the process, pooled
+  /// connections, HTTP/2 where the upstream speaks it, bodies as they arrive. Redirects are not
+  /// followed: a key goes to the host that the operator named and to no other.
+  public final class HTTPClient: Sendable {
+    public static let shared = HTTPClient()
+
+    private struct Queue {
+      var starting: [Transfer] = []
+      var cancelling: [Transfer] = []
+      var resuming: [Transfer] = []
+      var isRunning = false
+    }
+    private let queue = Mutex(Queue())
+    private let multi: CurlMulti
+
+    private init() {
+      curl_global_init(Int(CURL_GLOBAL_SSL))
+      multi = CurlMulti()
+    }
+
+    /// The response, piece by piece. Leaving the stream closes the connection.
+    /// - Throws: `HTTPFailure` out of the stream.
+    public func send(_ request: HTTPRequest) -> HTTPStream {
+      let (parts, continuation) = AsyncThrowingStream<HTTPPart, any Error>.makeStream()
+      let transfer = Transfer(request, continuation)
+      continuation.onTermination = { [weak self] reason in
+        if case .cancelled = reason { self?.enqueue { $0.cancelling.append(transfer) } }
+      }
+      enqueue { $0.starting.append(transfer) }
+      return HTTPStream(parts: parts) { [weak self] count in
+        if transfer.consumed(count) { self?.enqueue { $0.resuming.append(transfer) } }
+      }
+    }
+
+    private func enqueue(_ change: (inout Queue) -> Void) {
+      let starts = queue.withLock { queue in
+        change(&queue)
+        defer { queue.isRunning = true }
+        return !queue.isRunning
+      }
+      if starts {
+        DispatchQueue(label: "apus.http").async { self.run() }
+      } else {
+        multi.wakeUp()
+      }
+    }
+
+    /// Works until nothing is under way. On the client's own thread.
+    private func run() {
+      var active: [UnsafeMutableRawPointer: Transfer] = [:]
+      while true {
+        let work = queue.withLock { queue in
+          defer { queue = Queue(isRunning: true) }
+          return queue
+        }
+        for transfer in work.starting {
+          if let easy = multi.start(transfer) { active[easy] = transfer }
+        }
+        for transfer in work.cancelling {
+          if let easy = transfer.easy, active.removeValue(forKey: easy) != nil {
+            multi.end(transfer, failure: nil)
+          }
+        }
+        for transfer in work.resuming where transfer.easy != nil { multi.resume(transfer) }
+
+        multi.perform()
+        while let (easy, failure) = multi.nextFinished() {
+          if let transfer = active.removeValue(forKey: easy) {
+            multi.end(transfer, failure: failure, finishes: true)
+          }
+        }
+        let now = ContinuousClock.now
+        for (easy, transfer) in active {
+          if let failure = transfer.timedOut(at: now) {
+            active[easy] = nil
+            multi.end(transfer, failure: failure, finishes: true)
+          }
+        }
+        if active.isEmpty {
+          let stops = queue.withLock { queue in
+            guard queue.starting.isEmpty else { return false }
+            queue = Queue()
+            return true
+          }
+          if stops { return }
+        } else {
+          multi.wait(until: active.values.compactMap(\.nextTimeout).min())
+        }
+      }
+    }
+  }
+#else
+  /// Without the trait `Remote` there is no HTTP: every exchange fails and says why.
+  public final class HTTPClient: Sendable {
+    public static let shared = HTTPClient()
+
+    public func send(_ request: HTTPRequest) -> HTTPStream {
+      let parts = AsyncThrowingStream<HTTPPart, any Error> {
+        $0.finish(
+          throwing: HTTPFailure(.unavailable, "this build has no remote tiers (trait Remote)"))
+      }
+      return HTTPStream(parts: parts) { _ in }
+    }
+  }
+#endif
+
+/// The parts of one response. Single consumer.
+public struct HTTPStream: AsyncSequence, Sendable {
+  public typealias Element = HTTPPart
+  let parts: AsyncThrowingStream<HTTPPart, any Error>
+  /// Told how many bytes of the body were taken, so that more may come.
+  let onConsumed: @Sendable (Int) -> Void
+
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    var base: AsyncThrowingStream<HTTPPart, any Error>.AsyncIterator
+    let onConsumed: @Sendable (Int) -> Void
+
+    public mutating func next() async throws -> HTTPPart? {
+      let part = try await base.next()
+      if case .body(let bytes)? = part { onConsumed(bytes.count) }
+      return part
+    }
+  }
+
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(base: parts.makeAsyncIterator(), onConsumed: onConsumed)
+  }
+}

@@ -1,0 +1,104 @@
+#if Remote
+  import CCurl
+  import Synchronization
+
+  /// One exchange under way. Its curl side is touched by the client's thread alone.
+  final class Transfer: @unchecked Sendable {
+    let request: HTTPRequest
+    private let continuation: AsyncThrowingStream<HTTPPart, any Error>.Continuation
+
+    // The client's thread only.
+    var easy: UnsafeMutableRawPointer?
+    var headerList: UnsafeMutablePointer<curl_slist>?
+    private var head = HTTPHead(status: 0, headers: [])
+    private var sentHead = false
+    private var received = 0
+    private var started = ContinuousClock.now
+    private var lastByte: ContinuousClock.Instant?
+    private(set) var failure: HTTPFailure?
+
+    /// Bytes that the consumer has not taken yet, and whether the exchange rests because of them.
+    private let pending = Mutex((bytes: 0, paused: false))
+    private static let pauseAbove = 1 << 20
+
+    init(
+      _ request: HTTPRequest, _ continuation: AsyncThrowingStream<HTTPPart, any Error>.Continuation
+    ) {
+      self.request = request
+      self.continuation = continuation
+    }
+
+    func begin() { started = .now }
+
+    /// One line of the head.
+    func receive(header line: String) {
+      if line.hasPrefix("HTTP/") {
+        let status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        head = HTTPHead(status: status ?? 0, headers: [])
+      } else if let colon = line.firstIndex(of: ":"), head.headers.count < 200 {
+        let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        head.headers.append((line[..<colon].lowercased(), String(value)))
+      }
+    }
+
+    enum Reception { case taken, paused, refused }
+
+    /// A piece of the body.
+    func receive(body bytes: UnsafeRawBufferPointer) -> Reception {
+      let isPaused = pending.withLock { pending in
+        if pending.bytes > Self.pauseAbove { pending.paused = true }
+        return pending.paused
+      }
+      if isPaused { return .paused }
+      received += bytes.count
+      guard received <= request.bodyLimit else {
+        failure = HTTPFailure(.tooLarge, "the response is longer than \(request.bodyLimit) bytes")
+        return .refused
+      }
+      sendHead()
+      lastByte = .now
+      pending.withLock { $0.bytes += bytes.count }
+      continuation.yield(.body(Array(bytes)))
+      return .taken
+    }
+
+    /// - Returns: Whether the exchange rested and may go on.
+    func consumed(_ count: Int) -> Bool {
+      pending.withLock { pending in
+        pending.bytes -= count
+        guard pending.paused, pending.bytes <= Self.pauseAbove / 2 else { return false }
+        pending.paused = false
+        return true
+      }
+    }
+
+    func sendHead() {
+      guard !sentHead else { return }
+      sentHead = true
+      continuation.yield(.head(head))
+    }
+
+    func finish(_ failure: HTTPFailure?) {
+      if let failure = self.failure ?? failure {
+        continuation.finish(throwing: failure)
+      } else {
+        sendHead()
+        continuation.finish()
+      }
+    }
+
+    /// When a limit on the first byte or on silence is next due.
+    var nextTimeout: ContinuousClock.Instant? {
+      if let lastByte { return request.timeouts.idle.map { lastByte + $0 } }
+      return (request.timeouts.firstByte ?? request.timeouts.idle).map { started + $0 }
+    }
+
+    func timedOut(at now: ContinuousClock.Instant) -> HTTPFailure? {
+      guard let limit = nextTimeout, now >= limit, !pending.withLock({ $0.paused }) else {
+        return nil
+      }
+      return HTTPFailure(
+        .timeout, lastByte == nil ? "no answer in time" : "the answer fell silent")
+    }
+  }
+#endif

@@ -1,0 +1,201 @@
+public import ApusCore
+import ApusRemote
+
+/// The tiers that the environment describes, and what is wrong with the description.
+///
+/// `TIERn_TYPE`, `TIERn_MODEL`, `TIERn_BASE_URL`, `TIERn_API_KEY`, `TIERn_TIMEOUT` (milliseconds),
+/// `TIERn_ENABLED`, `TIERn_NAME` for n from 1 to 16; tier 1 also reads `CUSTOM_LLM_BASE_URL`,
+/// `CUSTOM_LLM_API_KEY` and `CUSTOM_LLM_MODEL`; keys also come from the provider's own variable
+/// (`GROQ_API_KEY`, `HF_TOKEN`, `OPENAI_API_KEY`).
+public struct RouterConfiguration: Sendable, Hashable {
+  /// Complete and enabled, in order.
+  public private(set) var tiers: [TierConfiguration] = []
+  public private(set) var problems: [ConfigurationProblem] = []
+
+  public static let tierLimit = 16
+  /// The types that tiers 1 to 4 have where `TIERn_TYPE` says nothing.
+  private static let defaultTypes = [1: "custom", 2: "space", 3: "groq", 4: "serverless"]
+  private static let fields = [
+    "TYPE", "MODEL", "BASE_URL", "API_KEY", "TIMEOUT", "ENABLED", "NAME",
+  ]
+  private static let customNames = [
+    "CUSTOM_LLM_BASE_URL", "CUSTOM_LLM_API_KEY", "CUSTOM_LLM_MODEL",
+  ]
+
+  /// - Parameters:
+  ///   - environment: The process's environment; it goes before `.env`.
+  ///   - dotEnv: A `.env` file.
+  public init(environment: [String: String], dotEnv: DotEnv = DotEnv("")) {
+    let values = dotEnv.values.merging(environment) { $1 }
+    for number in 1...Self.tierLimit { read(number, values) }
+    checkNames(environment, dotEnv)
+  }
+
+  private mutating func read(_ number: Int, _ values: [String: String]) {
+    func value(_ names: String...) -> String? {
+      for name in names {
+        if let value = values[name]?.trimmingBlanks, !value.isEmpty { return value }
+      }
+      return nil
+    }
+    let prefix = "TIER\(number)_"
+    let isCustom = number == 1
+    let mentions =
+      Self.fields.contains { values[prefix + $0] != nil }
+      || (isCustom && Self.customNames.contains { values[$0] != nil })
+    guard mentions else { return }
+
+    guard let type = value(prefix + "TYPE") ?? Self.defaultTypes[number] else {
+      omit(prefix + "TYPE", "is missing: local, space, serverless, groq, openai or custom")
+      return
+    }
+    let provider = Provider.named(type)
+    guard type == TierConfiguration.localType || provider != nil else {
+      omit(
+        prefix + "TYPE",
+        "\(type) is no type of tier: local, " + Provider.all.map(\.type).joined(separator: ", "))
+      return
+    }
+    guard isEnabled(number, type, values[prefix + "ENABLED"], prefix) else { return }
+
+    let model = value(prefix + "MODEL") ?? (isCustom ? value("CUSTOM_LLM_MODEL") : nil)
+    guard let model else {
+      let hint = type == TierConfiguration.localType ? "the path of a model file" : "a model's name"
+      omit(prefix + "MODEL", "is missing: \(hint)")
+      return
+    }
+    var tier = TierConfiguration(
+      number: number, name: "", type: type, model: model,
+      timeout: provider?.timeout ?? .seconds(90), isEnabled: true)
+    if let text = value(prefix + "TIMEOUT") {
+      if let milliseconds = Int(text), (1...86_400_000).contains(milliseconds) {
+        tier.timeout = .milliseconds(milliseconds)
+      } else {
+        problems.append(
+          ConfigurationProblem(
+            name: prefix + "TIMEOUT",
+            message: "\(text) is no time in milliseconds; \(tier.timeout.wholeMilliseconds) is used"
+          ))
+      }
+    }
+    if let provider {
+      tier.url = value(prefix + "BASE_URL") ?? (isCustom ? value("CUSTOM_LLM_BASE_URL") : nil)
+      guard tier.url != nil || provider.baseURL != nil else {
+        let names = isCustom ? "CUSTOM_LLM_BASE_URL or \(prefix)BASE_URL" : prefix + "BASE_URL"
+        omit(names, "is missing: the server's address before /chat/completions")
+        return
+      }
+      tier.apiKey = value(prefix + "API_KEY")
+      for name in provider.keyNames where tier.apiKey == nil { tier.apiKey = value(name) }
+      if provider.needsKey && tier.apiKey == nil {
+        let begins = provider.keyPrefix.map { " (it begins with \($0))" } ?? ""
+        omit(
+          provider.keyNames.first ?? prefix + "API_KEY",
+          "is missing: \(provider.title)'s key\(begins)")
+        return
+      }
+    }
+    tier.name = value(prefix + "NAME") ?? Self.name(tier, provider)
+    tiers.append(tier)
+  }
+
+  /// Tier 1 and local tiers are enabled unless they say otherwise; the others must say so.
+  private mutating func isEnabled(
+    _ number: Int, _ type: String, _ text: String?, _ prefix: String
+  ) -> Bool {
+    switch text?.trimmingBlanks.lowercased() {
+    case "true"?, "1"?, "yes"?: return true
+    case nil, ""?:
+      if number == 1 || type == TierConfiguration.localType { return true }
+      omit(prefix + "ENABLED", "is not true, so the tier is left out")
+      return false
+    case "false"?, "0"?, "no"?: return false
+    case let other?:
+      omit(prefix + "ENABLED", "\(other) is neither true nor false, so the tier is left out")
+      return false
+    }
+  }
+
+  private static func name(_ tier: TierConfiguration, _ provider: Provider?) -> String {
+    guard let provider else {
+      return "local (\(tier.model.split(separator: "/").last.map(String.init) ?? tier.model))"
+    }
+    return "\(provider.title) (\(tier.model))"
+  }
+
+  private mutating func omit(_ name: String, _ message: String) {
+    problems.append(ConfigurationProblem(name: name, message: message, omitsTier: true))
+  }
+
+  // MARK: Names that look like ours but are not
+
+  private static let knownNames: Set<String> = {
+    var names = Set(customNames + ["HF_TOKEN", "GROQ_API_KEY", "OPENAI_API_KEY"])
+    for number in 1...tierLimit { names.formUnion(fields.map { "TIER\(number)_\($0)" }) }
+    return names
+  }()
+
+  private mutating func checkNames(_ environment: [String: String], _ dotEnv: DotEnv) {
+    for line in dotEnv.badLines {
+      problems.append(
+        ConfigurationProblem(
+          name: ".env line \(line)", message: "is neither NAME=value nor a comment"))
+    }
+    for name in environment.keys.sorted() { check(name, place: "", isOurs: false) }
+    for entry in dotEnv.entries {
+      check(entry.name, place: " (.env line \(entry.line))", isOurs: true)
+    }
+  }
+
+  private mutating func check(_ name: String, place: String, isOurs: Bool) {
+    let trimmed = name.trimmingBlanks
+    if trimmed != name && Self.knownNames.contains(trimmed) {
+      problems.append(
+        ConfigurationProblem(name: "\"\(name)\"" + place, message: "has blanks around the name"))
+      return
+    }
+    guard !Self.knownNames.contains(trimmed) else { return }
+    let near = Self.knownNames.filter { EditDistance.isNear(trimmed, $0) }.min {
+      (EditDistance.between(trimmed, $0), $0) < (EditDistance.between(trimmed, $1), $1)
+    }
+    let isTierName = trimmed.hasPrefix("TIER") && trimmed.dropFirst(4).first?.isNumber == true
+    if let near {
+      problems.append(
+        ConfigurationProblem(name: trimmed + place, message: "is unknown; do you mean \(near)?"))
+    } else if isTierName || trimmed.hasPrefix("CUSTOM_LLM_") {
+      problems.append(ConfigurationProblem(name: trimmed + place, message: "is unknown"))
+    }
+  }
+}
+
+extension RouterConfiguration {
+  /// Loads a local tier's model from the path that the configuration names.
+  public typealias LocalLoader = @Sendable (String) async throws -> any LanguageModel
+
+  /// The router over these tiers. Local models are loaded when they are first asked.
+  /// - Throws: `ApusError` where no tier is left, with every problem in its message.
+  public func router(
+    local: @escaping LocalLoader, log: @escaping RouterLog = { _ in }
+  ) throws(ApusError) -> Router {
+    var built: [Tier] = []
+    for tier in tiers {
+      let model: any LanguageModel
+      if let provider = tier.provider {
+        model = try RemoteModel(
+          provider: provider, url: tier.url, model: tier.model, key: tier.apiKey, name: tier.name)
+      } else {
+        let path = tier.model
+        model = LazyModel(name: tier.name) { try await local(path) }
+      }
+      built.append(Tier(model, name: tier.name, number: tier.number, timeout: tier.timeout))
+    }
+    guard !built.isEmpty else {
+      let reasons = problems.map(\.line).joined(separator: "; ")
+      throw ApusError(
+        .allTiersFailed,
+        "All LLM tiers failed: no tier is enabled and complete"
+          + (reasons.isEmpty ? "; set TIER1_TYPE=local and TIER1_MODEL to begin" : ": \(reasons)"))
+    }
+    return try Router(tiers: built, log: log)
+  }
+}

@@ -1,0 +1,59 @@
+import ApusCore
+import ApusJSON
+import ApusRemote
+
+/// How one tier fared with one request.
+public struct Attempt: Sendable, Hashable {
+  public enum Outcome: Sendable, Hashable {
+    case success
+    /// Why, in the words of the log: "timeout after 5000ms", "401 Unauthorized".
+    case failure(String)
+  }
+
+  /// The tier's number and name.
+  public var tier: Int
+  public var name: String
+  public var outcome: Outcome
+  public var milliseconds: Int
+  /// The whole message of a failure, hints included.
+  public var detail: String?
+
+  /// "Tier 3: Groq (401 Unauthorized; check GROQ_API_KEY)".
+  var line: String {
+    switch outcome {
+    case .success: "Tier \(tier): \(name) (answered)"
+    case .failure(let reason): "Tier \(tier): \(name) (\(detail ?? reason))"
+    }
+  }
+}
+
+/// An error in the log's words.
+struct FailureReason {
+  let short: String
+  let detail: String?
+
+  init(_ error: any Error, limit: Duration) {
+    guard let error = error as? ApusError else {
+      short = String(describing: error)
+      detail = nil
+      return
+    }
+    if let remote = error.cause as? RemoteFailure {
+      short = remote.statusLine
+      detail = error.message
+    } else if error.code == .timeout {
+      short = "timeout after \(limit.wholeMilliseconds)ms"
+      detail = nil
+    } else {
+      short = error.message
+      detail = nil
+    }
+  }
+}
+
+extension Duration {
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(seconds) * 1000 + Int((attoseconds + 500_000_000_000_000) / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,92 @@
+public import ApusCore
+import Synchronization
+
+/// A model that is loaded when it is first asked. Requests that come meanwhile wait for the same
+/// load; after a failed one the next is tried only after a rest, so that a damaged file is not
+/// read again for every request.
+public final class LazyModel: LanguageModel {
+  public typealias Loader = @Sendable () async throws -> any LanguageModel
+
+  public let name: String
+  private let rest: Duration
+  private let load: Loader
+
+  private enum State {
+    case unloaded
+    case loading(Task<any LanguageModel, any Error>)
+    case loaded(any LanguageModel)
+    case failed(any Error, until: ContinuousClock.Instant)
+  }
+  private let state = Mutex(State.unloaded)
+
+  public init(name: String, rest: Duration = .seconds(30), load: @escaping Loader) {
+    self.name = name
+    self.rest = rest
+    self.load = load
+  }
+
+  public func stream(_ request: Request) -> EventStream {
+    EventStream { [self] sink in
+      let model = try await loaded()
+      for try await event in model.stream(request) { sink.yield(event) }
+    }
+  }
+
+  private enum Step {
+    case use(any LanguageModel)
+    case wait(Task<any LanguageModel, any Error>)
+    case refuse(any Error)
+  }
+
+  private func loaded() async throws -> any LanguageModel {
+    let step = state.withLock { state -> Step in
+      switch state {
+      case .loaded(let model): return .use(model)
+      case .loading(let task): return .wait(task)
+      case .failed(let error, let until) where ContinuousClock.now < until: return .refuse(error)
+      case .unloaded, .failed:
+        // A task of its own: the load goes on for the others when this request is given up.
+        let task = Task { [load] in try await load() }
+        state = .loading(task)
+        return .wait(task)
+      }
+    }
+    switch step {
+    case .use(let model): return model
+    case .refuse(let error): throw error
+    case .wait(let task): return try await result(of: task)
+    }
+  }
+
+  private func result(
+    of task: Task<any LanguageModel, any Error>
+  ) async throws -> any LanguageModel {
+    do {
+      let model = try await abandonable(task)
+      state.withLock { $0 = .loaded(model) }
+      return model
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      state.withLock { $0 = .failed(error, until: .now + rest) }
+      throw error
+    }
+  }
+
+  /// Waits for `task`, or until this request is cancelled.
+  private func abandonable(
+    _ task: Task<any LanguageModel, any Error>
+  ) async throws -> any LanguageModel {
+    let (results, continuation) = AsyncThrowingStream<any LanguageModel, any Error>.makeStream()
+    Task {
+      do {
+        continuation.yield(try await task.value)
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    for try await model in results { return model }
+    throw CancellationError()
+  }
+}

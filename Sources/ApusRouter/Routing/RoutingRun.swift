@@ -1,0 +1,112 @@
+import ApusCore
+
+/// One request on its way down the tiers.
+struct RoutingRun: Sendable {
+  let tiers: [Tier]
+  let request: Request
+  let trace: RouteTrace
+  let log: RouterLog
+
+  func run(_ sink: EventStream.Sink) async throws {
+    let start = ContinuousClock.now
+    for tier in tiers {
+      try Task.checkCancellation()
+      let began = ContinuousClock.now
+      var limit = tier.timeout
+      if let deadline = request.deadline { limit = min(limit, deadline - began) }
+      guard limit > .zero else {
+        record(tier, began, FailureReason(ApusError(.timeout, "no time left"), limit: .zero))
+        continue
+      }
+      log("→ Trying: Tier \(tier.number): \(tier.name)")
+      do {
+        let finish = try await attempt(tier, limit: limit, sink)
+        let now = ContinuousClock.now
+        let took = (now - began).wholeMilliseconds
+        trace.record(
+          Attempt(tier: tier.number, name: tier.name, outcome: .success, milliseconds: took))
+        log(
+          "✓ Success: Tier \(tier.number): \(tier.name) "
+            + "(\(took)ms, total: \((now - start).wholeMilliseconds)ms)")
+        // Last: whoever reads it may be gone at once, and the record must be whole by then.
+        sink.yield(finish)
+        return
+      } catch let failure as AttemptFailure {
+        if failure.cause is CancellationError { throw CancellationError() }
+        record(tier, began, FailureReason(failure.cause, limit: limit))
+        if let text = failure.shownText { throw interrupted(tier, failure.cause, text) }
+      }
+    }
+    throw ApusError(
+      .allTiersFailed,
+      "All LLM tiers failed: " + trace.attempts.map(\.line).joined(separator: "; "))
+  }
+
+  private func record(_ tier: Tier, _ began: ContinuousClock.Instant, _ reason: FailureReason) {
+    log("✗ Failed: Tier \(tier.number) (\(reason.short))")
+    trace.record(
+      Attempt(
+        tier: tier.number, name: tier.name, outcome: .failure(reason.short),
+        milliseconds: (ContinuousClock.now - began).wholeMilliseconds, detail: reason.detail))
+  }
+
+  private func interrupted(_ tier: Tier, _ cause: any Error, _ text: String) -> ApusError {
+    let reason = (cause as? ApusError)?.message ?? String(describing: cause)
+    return ApusError(
+      .streamInterrupted, "Tier \(tier.number): \(tier.name): the answer broke off: \(reason)",
+      cause: cause, partialText: text)
+  }
+
+  /// An attempt that failed, and what had been shown of it by then.
+  private struct AttemptFailure: Error {
+    var cause: any Error
+    var shownText: String?
+  }
+
+  /// Passes the tier's events on until its answer ends.
+  /// - Returns: The `.finished` event, which is not passed on.
+  private func attempt(
+    _ tier: Tier, limit: Duration, _ sink: EventStream.Sink
+  ) async throws -> Event {
+    var asked = request
+    asked.deadline = .now + limit
+    let state = SharedAttemptState()
+    do {
+      return try await withThrowingTaskGroup(of: Event.self) { [asked] group in
+        group.addTask {
+          for try await event in tier.model.stream(asked) {
+            switch event {
+            case .prefill: break
+            case .text(let text):
+              if state.withLock({ $0.receive(text: text) }) { trace.answering(tier) }
+            case .finished:
+              state.withLock { $0.finish() }
+              trace.answering(tier)
+              return event
+            }
+            sink.yield(event)
+          }
+          try Task.checkCancellation()
+          throw ApusError(.badResponse, "the stream ended without a finish")
+        }
+        group.addTask {
+          try await Task.sleep(for: limit)
+          throw ApusError(.timeout, "timeout after \(limit.wholeMilliseconds)ms")
+        }
+        defer { group.cancelAll() }
+        guard let finish = try await group.next() else { throw CancellationError() }
+        return finish
+      }
+    } catch {
+      let (failure, text) = state.withLock { ($0.fail(), $0.text) }
+      switch failure {
+      case .isLate, .mayFailOver: throw AttemptFailure(cause: cancelledOr(error), shownText: nil)
+      case .isFinal: throw AttemptFailure(cause: cancelledOr(error), shownText: text)
+      }
+    }
+  }
+
+  private func cancelledOr(_ error: any Error) -> any Error {
+    Task.isCancelled ? CancellationError() : error
+  }
+}

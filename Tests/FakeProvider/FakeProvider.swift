@@ -1,0 +1,229 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// An upstream on loopback that behaves as a test tells it to: real TCP, real HTTP/1.1.
+public final class FakeProvider: Sendable {
+  /// What is done with one request.
+  public enum Behaviour: Sendable {
+    /// A streamed answer, the pieces `gap` apart.
+    case stream([String], gap: Duration = .zero, finish: Bool = true)
+    /// A status, headers and a body.
+    case respond(Int, headers: [String: String] = [:], body: String)
+    /// Raw bytes, then the connection is closed.
+    case raw([UInt8])
+    /// Raw bytes in parts, `gap` apart, then the connection is closed.
+    case parts([[UInt8]], gap: Duration)
+    /// Reads the request and says nothing.
+    case silence
+    /// The head of a stream, the pieces, then silence.
+    case stall(after: [String])
+    /// Closes at once with a reset.
+    case reset
+  }
+
+  public struct Received: Sendable {
+    public var head: String
+    public var body: String
+  }
+
+  public let port: Int
+  private let listener: Int32
+  private let behaviour: @Sendable (Int, Received) -> Behaviour
+  private struct State {
+    var received: [Received] = []
+    var hangUps = 0
+    var isStopped = false
+  }
+  private let state = Mutex(State())
+
+  struct CannotListen: Error {}
+
+  /// - Parameter behaviour: By the request's number, from 0.
+  public init(_ behaviour: @escaping @Sendable (Int, Received) -> Behaviour) throws {
+    self.behaviour = behaviour
+    listener = Self.openSocket()
+    guard listener >= 0 else { throw CannotListen() }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = listener
+    let bound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
+          && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    guard bound else { throw CannotListen() }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    let thread = DispatchQueue(label: "fake provider")
+    thread.async { [weak self, descriptor] in
+      while true {
+        let connection = accept(descriptor, nil, nil)
+        guard connection >= 0, let self else {
+          // The thread that accepts is the one that closes: the number may be another's at once.
+          if connection >= 0 { close(connection) }
+          close(descriptor)
+          return
+        }
+        // A queue each: blocked threads of the global one would starve the tasks under test.
+        DispatchQueue(label: "fake connection").async { self.serve(connection) }
+      }
+    }
+  }
+
+  public convenience init(_ behaviour: Behaviour) throws {
+    try self.init { _, _ in behaviour }
+  }
+
+  deinit {
+    shutdown(listener, Int32(SHUT_RDWR))
+  }
+
+  public var url: String { "http://127.0.0.1:\(port)/v1" }
+  public var requests: [Received] { state.withLock { $0.received } }
+  /// How many clients hung up before they had the whole answer.
+  public var hangUps: Int { state.withLock { $0.hangUps } }
+
+  /// A port of this machine on which nobody listens.
+  public static func closedPort() throws -> Int {
+    let provider = try FakeProvider(.silence)
+    return provider.port
+  }
+
+  private static func openSocket() -> Int32 {
+    #if canImport(Darwin)
+      socket(AF_INET, SOCK_STREAM, 0)
+    #else
+      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #endif
+  }
+
+  private func serve(_ connection: Int32) {
+    defer { close(connection) }
+    guard let request = receive(connection) else { return }
+    let number = state.withLock { state in
+      state.received.append(request)
+      return state.received.count - 1
+    }
+    let streamHead =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    switch behaviour(number, request) {
+    case .stream(let pieces, let gap, let finish):
+      guard send(connection, streamHead) else { return hungUp() }
+      for piece in pieces {
+        guard send(connection, Self.chunk(piece)) else { return hungUp() }
+        guard pause(connection, gap) else { return hungUp() }
+      }
+      if finish { _ = send(connection, Self.ending) }
+    case .respond(let status, let headers, let body):
+      var head =
+        "HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n"
+      if headers["Content-Type"] == nil { head += "Content-Type: application/json\r\n" }
+      for (name, value) in headers { head += "\(name): \(value)\r\n" }
+      _ = send(connection, head + "\r\n" + body)
+    case .raw(let bytes): _ = send(connection, bytes)
+    case .parts(let parts, let gap):
+      for part in parts {
+        guard send(connection, part), pause(connection, gap) else { return hungUp() }
+      }
+    case .silence:
+      if !pause(connection, .seconds(60)) { hungUp() }
+    case .stall(let pieces):
+      guard send(connection, streamHead) else { return hungUp() }
+      for piece in pieces { _ = send(connection, Self.chunk(piece)) }
+      if !pause(connection, .seconds(60)) { hungUp() }
+    case .reset:
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+  }
+
+  private func hungUp() { state.withLock { $0.hangUps += 1 } }
+
+  /// `data:` of one piece of a chat completion.
+  public static func chunk(_ text: String) -> String {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      .replacing("\n", with: "\\n")
+    return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(escaped)\"}}]}\n\n"
+  }
+
+  public static let ending =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+    + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n"
+    + "data: [DONE]\n\n"
+
+  // MARK: Sockets
+
+  private func receive(_ connection: Int32) -> Received? {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = recv(connection, &buffer, buffer.count, 0)
+      guard count > 0 else { return nil }
+      bytes += buffer[..<count]
+      let text = String(decoding: bytes, as: UTF8.self)
+      guard let end = text.firstRange(of: "\r\n\r\n") else { continue }
+      let head = String(text[..<end.lowerBound])
+      let body = text[end.upperBound...]
+      let length =
+        head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+        .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
+      if body.utf8.count >= length { return Received(head: head, body: String(body)) }
+    }
+  }
+
+  private func send(_ connection: Int32, _ text: String) -> Bool {
+    send(connection, Array(text.utf8))
+  }
+
+  private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer -> Int in
+        #if canImport(Darwin)
+          Darwin.send(connection, buffer.baseAddress! + sent, bytes.count - sent, 0)
+        #else
+          Self.systemSend(connection, buffer.baseAddress! + sent, bytes.count - sent)
+        #endif
+      }
+      guard count > 0 else { return false }
+      sent += count
+    }
+    return true
+  }
+
+  #if !canImport(Darwin)
+    private static func systemSend(
+      _ connection: Int32, _ bytes: UnsafeRawPointer, _ count: Int
+    ) -> Int {
+      #if canImport(Glibc)
+        Glibc.send(connection, bytes, count, Int32(MSG_NOSIGNAL))
+      #else
+        Musl.send(connection, bytes, count, MSG_NOSIGNAL)
+      #endif
+    }
+  #endif
+
+  /// - Returns: false when the client hung up meanwhile.
+  private func pause(_ connection: Int32, _ time: Duration) -> Bool {
+    let until = ContinuousClock.now + time
+    while ContinuousClock.now < until {
+      var descriptor = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+      if poll(&descriptor, 1, 5) > 0 {
+        var byte: UInt8 = 0
+        if recv(connection, &byte, 1, Int32(MSG_PEEK)) <= 0 { return false }
+      }
+    }
+    return true
+  }
+}
