@@ -77,16 +77,21 @@ enum Limits {
     return Double(chunk.count / piece * piece)
   }
 
+  /// Four streams: one alone does not keep the memory busy.
   @inline(never)
   private static func sum(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
-    var (a, b) = (SIMD8<UInt64>.zero, SIMD8<UInt64>.zero)
+    typealias Line = SIMD8<UInt64>
+    let quarter = count / 4
+    var (a, b, c, d) = (Line.zero, Line.zero, Line.zero, Line.zero)
     var at = 0
-    while at < count {
-      a ^= bytes.loadUnaligned(fromByteOffset: at, as: SIMD8<UInt64>.self)
-      b ^= bytes.loadUnaligned(fromByteOffset: at &+ 64, as: SIMD8<UInt64>.self)
-      at &+= 128
+    while at < quarter {
+      a ^= bytes.loadUnaligned(fromByteOffset: at, as: Line.self)
+      b ^= bytes.loadUnaligned(fromByteOffset: at &+ quarter, as: Line.self)
+      c ^= bytes.loadUnaligned(fromByteOffset: at &+ 2 &* quarter, as: Line.self)
+      d ^= bytes.loadUnaligned(fromByteOffset: at &+ 3 &* quarter, as: Line.self)
+      at &+= 64
     }
-    a ^= b
+    a = (a ^ b) ^ (c ^ d)
     var total: UInt64 = 0
     for lane in 0..<8 { total ^= a[lane] }
     return total
