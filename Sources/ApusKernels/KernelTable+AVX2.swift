@@ -33,6 +33,10 @@
       table[.Q4_K].vector = rows { AVX2.q4KRows($0) }
       table[.Q6_K].vector = rows { AVX2.q6KRows($0) }
       table[.Q8_0].vector = rows { AVX2.q8Rows($0) }
+      table[.Q4_0].vector = rows { AVX2.q40Rows($0) }
+      table[.Q4_1].vector = rows { AVX2.q41Rows($0) }
+      table[.Q5_0].vector = rows { AVX2.q50Rows($0) }
+      table[.Q5_1].vector = rows { AVX2.q51Rows($0) }
       return table
     }()
 

@@ -15,6 +15,8 @@ extension KernelTable {
     #if arch(x86_64)
       if CPU.current.hasAVX2 { tables.append(.avx2) }
       if CPU.current.hasAVX512VNNI { tables.append(.avx512) }
+    #elseif arch(arm64)
+      tables.append(.neon)
     #endif
     return tables
   }()

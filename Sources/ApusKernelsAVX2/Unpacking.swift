@@ -86,33 +86,26 @@ extension AVX2 {
   }
 
   public static func unpackQ2K(_ source: UnsafeRawPointer, _ out: UnsafeMutableRawPointer) {
-    let d = apus_half(source + 80)
-    let least = -apus_half(source + 82)
-    var index = 0
-    while index < 16 {
-      let both = source.load(fromByteOffset: index, as: UInt8.self)
-      (out + 256).storeBytes(of: Float(both & 15) * d, toByteOffset: index &* 4, as: Float.self)
-      (out + 320).storeBytes(
-        of: Float(both >> 4) * least, toByteOffset: index &* 4, as: Float.self)
-      index &+= 1
-    }
+    let d = apus_spreadhalf8(source + 80)
+    let least = apus_spreadhalf8(source + 82) * -1
+    let scales = apus_lownibbles16(source)
+    let minima = apus_highnibbles16(source)
+    apus_storef8(out + 256, apus_lowbytes8(scales) * d)
+    apus_storef8(out + 288, apus_highbytes8(scales) * d)
+    apus_storef8(out + 320, apus_lowbytes8(minima) * least)
+    apus_storef8(out + 352, apus_highbytes8(minima) * least)
     unpackPairs(source + 16, out)
   }
 
   public static func unpackQ3K(_ source: UnsafeRawPointer, _ out: UnsafeMutableRawPointer) {
-    let d = apus_half(source + 108)
-    // 16 scales of 6 bits less 32: low nibbles in 8 bytes, then the upper 2 bits in 4 bytes.
-    var index = 0
-    while index < 16 {
-      let low = source.load(fromByteOffset: 96 &+ index & 7, as: UInt8.self)
-      let high = source.load(fromByteOffset: 104 &+ index & 3, as: UInt8.self)
-      let nibble = Int32(index < 8 ? low & 15 : low >> 4)
-      let upper = Int32(high >> UInt8(truncatingIfNeeded: index >> 2 &* 2) & 3)
-      let scale = Float((nibble | upper << 4) &- 32) * d
-      (out + 256).storeBytes(of: scale, toByteOffset: index &* 4, as: Float.self)
-      (out + 320).storeBytes(of: scale * -4, toByteOffset: index &* 4, as: Float.self)
-      index &+= 1
-    }
+    let d = apus_spreadhalf8(source + 108)
+    let scales = apus_scales3(source + 96)
+    let first = apus_lowsigned8(scales) * d
+    let second = apus_highsigned8(scales) * d
+    apus_storef8(out + 256, first)
+    apus_storef8(out + 288, second)
+    apus_storef8(out + 320, first * -4)
+    apus_storef8(out + 352, second * -4)
     unpackPairs(source + 32, out)
     // The third bit of column 32 * i + j is bit i of byte j.
     let bit = apus_bytes8(4)

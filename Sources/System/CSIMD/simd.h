@@ -187,6 +187,29 @@ APUS_INLINE __m128i apus_scales6(const void *p) {
   uint64_t m = (b & 0x3f3f3f3f) | ((uint64_t)m1 << 32);
   return _mm_set_epi64x((long long)m, (long long)s);
 }
+// The 16 scales of Q3_K, 6 bits each (less 32): low nibbles in 8 bytes, then the upper two bits in 4.
+APUS_INLINE __m128i apus_scales3(const void *p) {
+  uint32_t a = apus_word(p), b = apus_word((const char *)p + 4), c = apus_word((const char *)p + 8);
+  uint32_t s0 = (a & 0x0f0f0f0f) | ((c & 0x03030303) << 4);
+  uint32_t s1 = (b & 0x0f0f0f0f) | (((c >> 2) & 0x03030303) << 4);
+  uint32_t s2 = ((a >> 4) & 0x0f0f0f0f) | (((c >> 4) & 0x03030303) << 4);
+  uint32_t s3 = ((b >> 4) & 0x0f0f0f0f) | (((c >> 6) & 0x03030303) << 4);
+  __m128i v = _mm_set_epi32((int)s3, (int)s2, (int)s1, (int)s0);
+  return _mm_sub_epi8(v, _mm_set1_epi8(32));
+}
+// Low and high nibbles of 16 bytes.
+APUS_INLINE __m128i apus_lownibbles16(const void *p) {
+  return _mm_and_si128(apus_load128(p), _mm_set1_epi8(15));
+}
+APUS_INLINE __m128i apus_highnibbles16(const void *p) {
+  return _mm_and_si128(_mm_srli_epi16(apus_load128(p), 4), _mm_set1_epi8(15));
+}
+APUS_INLINE __m256 apus_lowsigned8(__m128i v) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(v));
+}
+APUS_INLINE __m256 apus_highsigned8(__m128i v) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_unpackhi_epi64(v, v)));
+}
 APUS_INLINE __m256 apus_lowbytes8(__m128i v) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(v));
 }

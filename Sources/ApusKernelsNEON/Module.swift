@@ -1,1 +1,0 @@
-// Under construction: see docs/plan.md.
