@@ -3,6 +3,8 @@ public import ApusBlocks
 /// How a file stores the numbers of a tensor: all that the containers know, also what no kernel
 /// computes with (`format` is `nil` then). The raw value is `ggml_type` in GGUF; the types that
 /// only safetensors has lie above 65535.
+// Cases are spelled as the files and the papers do.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum TensorType: UInt32, Sendable, Hashable, CaseIterable {
   case F32 = 0
   case F16 = 1
