@@ -31,9 +31,11 @@ struct LoadedFile: Sendable {
       checkIntact = { () throws(FileError) in try gguf.checkIntact() }
     case .directory(let directory):
       do { transformer = try Transformer(directory) } catch { throw ApusError(error, path: path) }
-      tokenizer = .failure(
-        ApusError(
-          .unsupportedModel, "\(path): tokenizer.json is not read yet; take a GGUF file"))
+      do {
+        tokenizer = .success(try Tokenizer(directory))
+      } catch {
+        tokenizer = .failure(Self.unusable(error, path))
+      }
       checkIntact = { () throws(FileError) in try directory.checkIntact() }
     default:
       throw ApusError(
