@@ -141,6 +141,7 @@ let package = Package(
     tests("ApusTextTests", ["ApusText", "ApusFiles", "ApusJSON"]),
     tests("ApusModelsTests", ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles"]),
     tests("ApusEngineTests", ["ApusEngine", "ApusModels", "ApusCore", "ApusFiles", "ApusText"]),
+    tests("ApusTests", ["Apus", "FakeProvider"]),
     .target(name: "FakeProvider", path: "Tests/FakeProvider", swiftSettings: strict),
     tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
     tests("ApusRouterTests", ["ApusRouter", "ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),

@@ -62,4 +62,22 @@ public struct Response: Sendable, Hashable {
     self.usage = usage
     self.model = model
   }
+
+  /// Reads a stream to its end.
+  /// - Throws: What comes out of the stream; `CancellationError` when the task was cancelled.
+  public init(of events: EventStream, model: String) async throws {
+    var text = ""
+    for try await event in events {
+      switch event {
+      case .prefill: break
+      case .text(let part): text += part
+      case .finished(let reason, let usage):
+        self.init(text: text, finishReason: reason, usage: usage, model: model)
+        return
+      }
+    }
+    try Task.checkCancellation()
+    throw ApusError(
+      .internalError, "\(model): the stream ended without a finish; please report this")
+  }
 }

@@ -6,24 +6,17 @@ public protocol LanguageModel: Sendable {
   /// Starts to answer. Returns at once; errors come out of the stream, as `ApusError`. Dropping
   /// the stream, or cancelling the task that reads it, ends the work within one token.
   func stream(_ request: Request) -> EventStream
+
+  /// The whole answer.
+  /// - Throws: `ApusError`; `CancellationError` when the task was cancelled.
+  func respond(_ request: Request) async throws -> Response
 }
 
 extension LanguageModel {
   /// The whole answer.
   /// - Throws: `ApusError`; `CancellationError` when the task was cancelled.
   public func respond(_ request: Request) async throws -> Response {
-    var text = ""
-    for try await event in stream(request) {
-      switch event {
-      case .prefill: break
-      case .text(let part): text += part
-      case .finished(let reason, let usage):
-        return Response(text: text, finishReason: reason, usage: usage, model: name)
-      }
-    }
-    try Task.checkCancellation()
-    throw ApusError(
-      .internalError, "\(name): the stream ended without a finish; please report this")
+    try await Response(of: stream(request), model: name)
   }
 
   /// The whole answer to one user message.

@@ -6,7 +6,7 @@ public struct RemoteModel: LanguageModel {
   public let name: String
   private let url: String
   private let model: String
-  private let key: String?
+  private let key: APIKey?
   private let wire: OpenAIWire
   private let provider: Provider
   private let timeouts: HTTPTimeouts
@@ -33,10 +33,16 @@ public struct RemoteModel: LanguageModel {
       throw ApusError(
         .configuration, "\(provider.title): the base address has blanks or control characters")
     }
-    let secret = key.flatMap { $0.isEmpty || $0 == "optional" ? nil : $0 }
-    if let secret, !secret.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) {
+    let secret = key.map { APIKey($0) }.flatMap { $0.isSent ? $0 : nil }
+    if let secret, !secret.value.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) {
       throw ApusError(
         .configuration, "\(provider.title): the key has blanks or control characters")
+    }
+    let authority = address.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
+    guard !authority.contains("@") else {
+      throw ApusError(
+        .configuration,
+        "\(provider.title): the base address holds a password; give the key by itself")
     }
     self.url = address.hasSuffix("/") ? String(address.dropLast()) : address
     self.model = model
@@ -63,7 +69,7 @@ public struct RemoteModel: LanguageModel {
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("Accept", "text/event-stream, application/json"),
     ]
-    if let key { headers.append(("Authorization", "Bearer \(key)")) }
+    if let key { headers.append(("Authorization", "Bearer \(key.value)")) }
     var timeouts = timeouts
     if let deadline = request.deadline {
       let left = deadline - .now
@@ -91,7 +97,10 @@ public struct RemoteModel: LanguageModel {
         case .body(let bytes) where isStream:
           for event in try events.append(bytes) {
             for event in try answer.read(data: event.data) { sink.yield(event) }
-            if answer.isDone { break receiving }
+            if answer.isDone {
+              response.complete()
+              break receiving
+            }
           }
         case .body(let bytes):
           // Only the beginning of an error page matters; an answer has its limit.
@@ -102,7 +111,9 @@ public struct RemoteModel: LanguageModel {
         }
       }
       try Task.checkCancellation()
-      guard head.status == 200 else { throw RemoteFailure(status: head.status, body: whole) }
+      guard head.status == 200 else {
+        throw cleaned(RemoteFailure(status: head.status, body: whole))
+      }
       if !isStream {
         guard let json = try? JSON(parsing: whole), json.object != nil else {
           throw ApusError(.badResponse, "\(name): the answer is no JSON")
@@ -111,8 +122,9 @@ public struct RemoteModel: LanguageModel {
       }
     } catch  where !answer.text.isEmpty {
       if error is CancellationError { throw error }
+      let reason = translated(error)
       throw ApusError(
-        .streamInterrupted, "\(name): the stream broke off: \(translated(error))", cause: error,
+        .streamInterrupted, "\(name): the stream broke off: \(reason)", cause: reason,
         partialText: answer.text)
     }
     sink.yield(try answer.finish(name))
@@ -124,8 +136,8 @@ public struct RemoteModel: LanguageModel {
   private func translated(_ error: any Error) -> any Error {
     switch error {
     case let failure as RemoteFailure:
-      return ApusError(
-        failure.code, redacted("\(name): \(failure)\(hint(failure))"), cause: failure)
+      let failure = cleaned(failure)
+      return ApusError(failure.code, "\(name): \(failure)\(hint(failure))", cause: failure)
     case let failure as HTTPFailure:
       let code: ApusError.Code =
         switch failure.reason {
@@ -134,7 +146,7 @@ public struct RemoteModel: LanguageModel {
         case .tooLarge: .badResponse
         case .unavailable: .configuration
         }
-      return ApusError(code, redacted("\(name): \(failure)"), cause: failure)
+      return ApusError(code, "\(name): \(failure)", cause: failure)
     case let failure as ServerSentEventParser.TooLong:
       return ApusError(.badResponse, "\(name): \(failure)", cause: failure)
     default:
@@ -154,8 +166,8 @@ public struct RemoteModel: LanguageModel {
   }
 
   /// An upstream may repeat the key in its message.
-  private func redacted(_ text: String) -> String {
-    guard let key, key.count >= 4 else { return text }
-    return text.replacing(key, with: "[key]")
+  private func cleaned(_ failure: RemoteFailure) -> RemoteFailure {
+    guard let key else { return failure }
+    return RemoteFailure(status: failure.status, message: key.removed(from: failure.message))
   }
 }

@@ -97,12 +97,32 @@ import Testing
     #expect(lines.contains { $0.contains(".env line 6") })
   }
 
+  // features A22
+  @Test func aKeyThatCannotBeRightIsTold() {
+    var environment = all
+    environment["GROQ_API_KEY"] = " sk-x "
+    let configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.tiers.count == 4)
+    #expect(configuration.tiers[2].apiKey == "sk-x")
+    #expect(configuration.problems.map(\.name) == ["GROQ_API_KEY", "GROQ_API_KEY"])
+    #expect(configuration.problems.contains { $0.message.contains("gsk_") })
+    #expect(!configuration.problems.contains { $0.line.contains("sk-x") })
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    #expect(!dumped.contains("sk-x") && !dumped.contains("hf_x"))
+  }
+
   @Test func theEnvironmentGoesBeforeTheFile() {
     let dotEnv = DotEnv("CUSTOM_LLM_MODEL=file\nCUSTOM_LLM_BASE_URL=https://file.example/v1\n")
     let configuration = RouterConfiguration(
       environment: ["CUSTOM_LLM_MODEL": "environment"], dotEnv: dotEnv)
     #expect(configuration.tiers.map(\.model) == ["environment"])
     #expect(configuration.tiers.map(\.url) == ["https://file.example/v1"])
+  }
+
+  @Test func theProcessHasAnEnvironment() {
+    #expect(ProcessEnvironment.variables["PATH"]?.isEmpty == false)
+    #expect(DotEnv(path: "/nowhere/.env") == DotEnv(""))
   }
 
   @Test func valuesMayBeQuoted() {

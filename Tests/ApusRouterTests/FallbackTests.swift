@@ -9,8 +9,8 @@
     private func answer(_ environment: [String: String], _ log: LogLines) async throws -> String {
       let configuration = RouterConfiguration(environment: environment)
       let router = try configuration.router(
-        local: { _ in throw ApusError(.fileNotFound, "no local model here") }
-      ) { log.write($0) }
+        local: { _ in throw ApusError(.fileNotFound, "no local model here") },
+        log: { log.write($0) })
       return try await router.respond(to: "Hello").text
     }
 

@@ -130,3 +130,32 @@ import Testing
     #expect(throws: ApusError.self) { try self.router([Tier(off, isEnabled: false)]) }
   }
 }
+
+extension RouterTests {
+  @Test func theAnswerNamesTheModelThatGaveIt() async throws {
+    let failing = ScriptedTier("one", .fail(ApusError(.busy, "full")))
+    let router = try Router(tiers: [Tier(failing), Tier(ScriptedTier("two", .answer(["x"])))])
+    #expect(try await router.respond(Request("Hi")).model == "two")
+    let model: any LanguageModel = router
+    #expect(try await model.respond(to: "Hi").model == "two")
+  }
+
+  @Test func aTierThatStopsByItselfHasFailed() async throws {
+    struct Quitter: LanguageModel {
+      var name: String { "quitter" }
+      func stream(_ request: Request) -> EventStream { EventStream(throwing: CancellationError()) }
+    }
+    let router = try Router(tiers: [Tier(Quitter()), Tier(ScriptedTier("two", .answer(["x"])))])
+    #expect(try await router.respond(to: "Hi").text == "x")
+  }
+
+  @Test func theCauseHoldsTheAttempts() async throws {
+    let router = try Router(tiers: [Tier(ScriptedTier("one", .fail(ApusError(.busy, "full"))))])
+    let error = try await #require(throws: ApusError.self) { try await router.respond(to: "Hi") }
+    guard case .allTiersFailed(let attempts)? = error.cause as? RouterError else {
+      Issue.record("\(String(describing: error.cause))")
+      return
+    }
+    #expect(attempts.map(\.outcome) == [.failure("full")])
+  }
+}

@@ -21,6 +21,8 @@ public final class FakeProvider: Sendable {
     case raw([UInt8])
     /// Raw bytes in parts, `gap` apart, then the connection is closed.
     case parts([[UInt8]], gap: Duration)
+    /// A streamed answer in HTTP's chunks, after which the connection serves the next request.
+    case streamAndStay([String])
     /// Reads the request and says nothing.
     case silence
     /// The head of a stream, the pieces, then silence.
@@ -40,7 +42,7 @@ public final class FakeProvider: Sendable {
   private struct State {
     var received: [Received] = []
     var hangUps = 0
-    var isStopped = false
+    var connections = 0
   }
   private let state = Mutex(State())
 
@@ -93,6 +95,9 @@ public final class FakeProvider: Sendable {
   /// How many clients hung up before they had the whole answer.
   public var hangUps: Int { state.withLock { $0.hangUps } }
 
+  /// How many connections were made.
+  public var connections: Int { state.withLock { $0.connections } }
+
   /// A port of this machine on which nobody listens.
   public static func closedPort() throws -> Int {
     let provider = try FakeProvider(.silence)
@@ -109,7 +114,14 @@ public final class FakeProvider: Sendable {
 
   private func serve(_ connection: Int32) {
     defer { close(connection) }
-    guard let request = receive(connection) else { return }
+    state.withLock { $0.connections += 1 }
+    while let request = receive(connection) {
+      guard serve(request, on: connection) else { return }
+    }
+  }
+
+  /// - Returns: Whether the connection serves the next request.
+  private func serve(_ request: Received, on connection: Int32) -> Bool {
     let number = state.withLock { state in
       state.received.append(request)
       return state.received.count - 1
@@ -124,6 +136,13 @@ public final class FakeProvider: Sendable {
         guard pause(connection, gap) else { return hungUp() }
       }
       if finish { _ = send(connection, Self.ending) }
+    case .streamAndStay(let pieces):
+      var text = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+      text += "Transfer-Encoding: chunked\r\n\r\n"
+      for part in pieces.map(Self.chunk) + [Self.ending, ""] {
+        text += String(part.utf8.count, radix: 16) + "\r\n" + part + "\r\n"
+      }
+      return send(connection, text)
     case .respond(let status, let headers, let body):
       var head =
         "HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n"
@@ -136,19 +155,23 @@ public final class FakeProvider: Sendable {
         guard send(connection, part), pause(connection, gap) else { return hungUp() }
       }
     case .silence:
-      if !pause(connection, .seconds(60)) { hungUp() }
+      if !pause(connection, .seconds(60)) { return hungUp() }
     case .stall(let pieces):
       guard send(connection, streamHead) else { return hungUp() }
       for piece in pieces { _ = send(connection, Self.chunk(piece)) }
-      if !pause(connection, .seconds(60)) { hungUp() }
+      if !pause(connection, .seconds(60)) { return hungUp() }
     case .reset:
       var option = linger(l_onoff: 1, l_linger: 0)
       setsockopt(
         connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
+    return false
   }
 
-  private func hungUp() { state.withLock { $0.hangUps += 1 } }
+  private func hungUp() -> Bool {
+    state.withLock { $0.hangUps += 1 }
+    return false
+  }
 
   /// `data:` of one piece of a chat completion.
   public static func chunk(_ text: String) -> String {

@@ -47,12 +47,17 @@
     private func configure(_ easy: UnsafeMutableRawPointer, _ transfer: Transfer) {
       let request = transfer.request
       _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
-      _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+      _ = ccurl_restrict_to_http(easy)
+      _ = ccurl_set_quick_exit(easy)
       _ = ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
       _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
       _ = ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
       _ = ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
       _ = ccurl_set_string(easy, CURLOPT_USERAGENT, "apus")
+      _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1)
+      _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2)
+      // A proxy of the environment is for the world, not for this machine.
+      if request.isLoopback { _ = ccurl_set_string(easy, CURLOPT_PROXY, "") }
       _ = ccurl_set_long(
         easy, CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect.wholeMilliseconds)
       if let total = request.timeouts.total {
@@ -95,6 +100,7 @@
     }
 
     func resume(_ transfer: Transfer) {
+      transfer.resume()
       if let easy = transfer.easy { curl_easy_pause(easy, CURLPAUSE_CONT) }
     }
 
@@ -107,10 +113,19 @@
         }
         let code = ccurl_result(message)
         if code == CURLE_OK { return (easy, nil) }
-        let reason: HTTPFailure.Reason = code == CURLE_OPERATION_TIMEDOUT ? .timeout : .connection
-        return (easy, HTTPFailure(reason, String(cString: curl_easy_strerror(code))))
+        return (easy, failure(code, easy))
       }
       return nil
+    }
+
+    private func failure(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> HTTPFailure {
+      guard code == CURLE_OPERATION_TIMEDOUT else {
+        return HTTPFailure(.connection, String(cString: curl_easy_strerror(code)))
+      }
+      var microseconds: curl_off_t = 0
+      _ = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+      return microseconds == 0
+        ? HTTPFailure(.connection, "no connection in time") : HTTPFailure(.timeout, "timed out")
     }
 
     func end(_ transfer: Transfer, failure: HTTPFailure?, finishes: Bool = false) {

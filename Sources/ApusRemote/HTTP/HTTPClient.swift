@@ -4,6 +4,14 @@ import Synchronization
   import CCurl
   import Dispatch
 
+  #if canImport(Glibc)
+    import Glibc
+  #elseif canImport(Musl)
+    import Musl
+  #else
+    import Darwin
+  #endif
+
   /// Exchanges with upstreams over libcurl: one multi handle on one thread for the process, pooled
   /// connections, HTTP/2 where the upstream speaks it, bodies as they arrive. Redirects are not
   /// followed: a key goes to the host that the operator named and to no other.
@@ -14,6 +22,7 @@ import Synchronization
       var starting: [Transfer] = []
       var cancelling: [Transfer] = []
       var resuming: [Transfer] = []
+      var draining: [Transfer] = []
       var isRunning = false
     }
     private let queue = Mutex(Queue())
@@ -33,9 +42,12 @@ import Synchronization
         if case .cancelled = reason { self?.enqueue { $0.cancelling.append(transfer) } }
       }
       enqueue { $0.starting.append(transfer) }
-      return HTTPStream(parts: parts) { [weak self] count in
-        if transfer.consumed(count) { self?.enqueue { $0.resuming.append(transfer) } }
-      }
+      return HTTPStream(
+        parts: parts,
+        onConsumed: { [weak self] count in
+          if transfer.consumed(count) { self?.enqueue { $0.resuming.append(transfer) } }
+        },
+        onComplete: { [weak self] in self?.enqueue { $0.draining.append(transfer) } })
     }
 
     private func enqueue(_ change: (inout Queue) -> Void) {
@@ -51,8 +63,17 @@ import Synchronization
       }
     }
 
+    /// A connection that the peer has closed is an error of one exchange, not the process's end.
+    private static func ignoreBrokenPipes() {
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      sigaddset(&signals, SIGPIPE)
+      pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
     /// Works until nothing is under way. On the client's own thread.
     private func run() {
+      Self.ignoreBrokenPipes()
       var active: [UnsafeMutableRawPointer: Transfer] = [:]
       while true {
         let work = queue.withLock { queue in
@@ -62,7 +83,8 @@ import Synchronization
         for transfer in work.starting {
           if let easy = multi.start(transfer) { active[easy] = transfer }
         }
-        for transfer in work.cancelling {
+        for transfer in work.draining { transfer.drain() }
+        for transfer in work.cancelling where !transfer.isDraining {
           if let easy = transfer.easy, active.removeValue(forKey: easy) != nil {
             multi.end(transfer, failure: nil)
           }
@@ -84,6 +106,7 @@ import Synchronization
         }
         if active.isEmpty {
           let stops = queue.withLock { queue in
+            // What is cancelled or resumed now is not under way any more.
             guard queue.starting.isEmpty else { return false }
             queue = Queue()
             return true
@@ -105,7 +128,7 @@ import Synchronization
         $0.finish(
           throwing: HTTPFailure(.unavailable, "this build has no remote tiers (trait Remote)"))
       }
-      return HTTPStream(parts: parts) { _ in }
+      return HTTPStream(parts: parts, onConsumed: { _ in }, onComplete: {})
     }
   }
 #endif
@@ -116,6 +139,11 @@ public struct HTTPStream: AsyncSequence, Sendable {
   let parts: AsyncThrowingStream<HTTPPart, any Error>
   /// Told how many bytes of the body were taken, so that more may come.
   let onConsumed: @Sendable (Int) -> Void
+  let onComplete: @Sendable () -> Void
+
+  /// Says that nothing more is wanted of the body although its end has not come. The connection
+  /// can then serve the next exchange, where the end comes soon.
+  public func complete() { onComplete() }
 
   public struct AsyncIterator: AsyncIteratorProtocol {
     var base: AsyncThrowingStream<HTTPPart, any Error>.AsyncIterator

@@ -20,6 +20,17 @@ public struct HTTPRequest: Sendable {
   }
 }
 
+extension HTTPRequest {
+  /// Whether the address names this machine.
+  var isLoopback: Bool {
+    guard let scheme = url.firstRange(of: "://") else { return false }
+    let host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    return ["localhost", "127.0.0.1", "[::1]"].contains { name in
+      host == name || host.hasPrefix(name + ":")
+    }
+  }
+}
+
 /// How long each part of an exchange may take; `nil` is for ever.
 public struct HTTPTimeouts: Sendable, Hashable {
   public var connect: Duration

@@ -16,6 +16,9 @@
     private var started = ContinuousClock.now
     private var lastByte: ContinuousClock.Instant?
     private(set) var failure: HTTPFailure?
+    /// Set where the consumer has all that it wants: until then the end of the body may come.
+    private var drainsUntil: ContinuousClock.Instant?
+    private static let drainTime = Duration.seconds(1)
 
     /// Bytes that the consumer has not taken yet, and whether the exchange rests because of them.
     private let pending = Mutex((bytes: 0, paused: false))
@@ -41,10 +44,20 @@
       }
     }
 
+    var isDraining: Bool { drainsUntil != nil }
+
+    func drain() {
+      if drainsUntil == nil { drainsUntil = .now + Self.drainTime }
+    }
+
+    /// The consumer has made room.
+    func resume() { if lastByte != nil { lastByte = .now } }
+
     enum Reception { case taken, paused, refused }
 
     /// A piece of the body.
     func receive(body bytes: UnsafeRawBufferPointer) -> Reception {
+      if isDraining { return .taken }
       let isPaused = pending.withLock { pending in
         if pending.bytes > Self.pauseAbove { pending.paused = true }
         return pending.paused
@@ -89,14 +102,15 @@
 
     /// When a limit on the first byte or on silence is next due.
     var nextTimeout: ContinuousClock.Instant? {
+      if let drainsUntil { return drainsUntil }
+      // Silence that the consumer causes is no fault of the upstream's.
+      if pending.withLock({ $0.paused }) { return nil }
       if let lastByte { return request.timeouts.idle.map { lastByte + $0 } }
       return (request.timeouts.firstByte ?? request.timeouts.idle).map { started + $0 }
     }
 
     func timedOut(at now: ContinuousClock.Instant) -> HTTPFailure? {
-      guard let limit = nextTimeout, now >= limit, !pending.withLock({ $0.paused }) else {
-        return nil
-      }
+      guard let limit = nextTimeout, now >= limit else { return nil }
       return HTTPFailure(
         .timeout, lastByte == nil ? "no answer in time" : "the answer fell silent")
     }

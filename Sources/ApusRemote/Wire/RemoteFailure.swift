@@ -47,7 +47,9 @@ public struct RemoteFailure: Error, Sendable, CustomStringConvertible {
     let text =
       error["message"]?.string ?? error.string ?? json["message"]?.string
       ?? json["detail"]?.string ?? ""
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // One line, and nothing that a terminal would obey.
+    let words = text.unicodeScalars.split { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }
+    let line = words.map { String($0) }.joined(separator: " ")
     return line.count > 300 ? line.prefix(297) + "…" : line
   }
 

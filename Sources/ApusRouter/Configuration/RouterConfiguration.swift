@@ -85,8 +85,11 @@ public struct RouterConfiguration: Sendable, Hashable {
         omit(names, "is missing: the server's address before /chat/completions")
         return
       }
-      tier.apiKey = value(prefix + "API_KEY")
-      for name in provider.keyNames where tier.apiKey == nil { tier.apiKey = value(name) }
+      for name in [prefix + "API_KEY"] + provider.keyNames where tier.apiKey == nil {
+        guard let key = value(name) else { continue }
+        tier.apiKey = APIKey(key)
+        checkKey(key, name, as: values[name] ?? key, provider)
+      }
       if provider.needsKey && tier.apiKey == nil {
         let begins = provider.keyPrefix.map { " (it begins with \($0))" } ?? ""
         omit(
@@ -97,6 +100,21 @@ public struct RouterConfiguration: Sendable, Hashable {
     }
     tier.name = value(prefix + "NAME") ?? Self.name(tier, provider)
     tiers.append(tier)
+  }
+
+  /// What a key that cannot be right looks like. The tier is tried all the same.
+  private mutating func checkKey(
+    _ key: String, _ name: String, as written: String, _ provider: Provider
+  ) {
+    if key != written {
+      problems.append(
+        ConfigurationProblem(name: name, message: "has blanks around its value; they are ignored"))
+    }
+    if let prefix = provider.keyPrefix, !key.hasPrefix(prefix), key != "optional" {
+      problems.append(
+        ConfigurationProblem(
+          name: name, message: "does not begin with \(prefix) as keys of \(provider.title) do"))
+    }
   }
 
   /// Tier 1 and local tiers are enabled unless they say otherwise; the others must say so.
@@ -182,20 +200,15 @@ extension RouterConfiguration {
       let model: any LanguageModel
       if let provider = tier.provider {
         model = try RemoteModel(
-          provider: provider, url: tier.url, model: tier.model, key: tier.apiKey, name: tier.name)
+          provider: provider, url: tier.url, model: tier.model, key: tier.apiKey?.value,
+          name: tier.name)
       } else {
         let path = tier.model
         model = LazyModel(name: tier.name) { try await local(path) }
       }
       built.append(Tier(model, name: tier.name, number: tier.number, timeout: tier.timeout))
     }
-    guard !built.isEmpty else {
-      let reasons = problems.map(\.line).joined(separator: "; ")
-      throw ApusError(
-        .allTiersFailed,
-        "All LLM tiers failed: no tier is enabled and complete"
-          + (reasons.isEmpty ? "; set TIER1_TYPE=local and TIER1_MODEL to begin" : ": \(reasons)"))
-    }
+    guard !built.isEmpty else { throw RouterError.noTier(problems).asApusError }
     return try Router(tiers: built, log: log)
   }
 }

@@ -9,7 +9,7 @@ public struct TierConfiguration: Sendable, Hashable {
   public var type: String
   /// The address of a remote tier; `nil` for the provider's own.
   public var url: String?
-  public var apiKey: String?
+  public var apiKey: APIKey?
   /// A model file of a local tier; a model's name of a remote one.
   public var model: String
   public var timeout: Duration

@@ -32,7 +32,10 @@ struct FailureReason {
   let short: String
   let detail: String?
 
-  init(_ error: any Error, limit: Duration) {
+  /// - Parameters:
+  ///   - limit: What the attempt was given.
+  ///   - took: What it took.
+  init(_ error: any Error, limit: Duration, took: Duration) {
     guard let error = error as? ApusError else {
       short = String(describing: error)
       detail = nil
@@ -41,7 +44,7 @@ struct FailureReason {
     if let remote = error.cause as? RemoteFailure {
       short = remote.statusLine
       detail = error.message
-    } else if error.code == .timeout {
+    } else if error.code == .timeout && took + Self.slack >= limit {
       short = "timeout after \(limit.wholeMilliseconds)ms"
       detail = nil
     } else {
@@ -49,6 +52,9 @@ struct FailureReason {
       detail = nil
     }
   }
+
+  /// The tier may see the end of its time a moment before the router does.
+  private static let slack = Duration.milliseconds(20)
 }
 
 extension Duration {

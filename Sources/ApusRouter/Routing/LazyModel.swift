@@ -28,7 +28,13 @@ public final class LazyModel: LanguageModel {
   public func stream(_ request: Request) -> EventStream {
     EventStream { [self] sink in
       let model = try await loaded()
-      for try await event in model.stream(request) { sink.yield(event) }
+      do {
+        for try await event in model.stream(request) { sink.yield(event) }
+      } catch let error as ApusError where error.code == .fileTruncated {
+        // The map is gone for good; the file may come back.
+        fail(error)
+        throw error
+      }
     }
   }
 
@@ -46,7 +52,16 @@ public final class LazyModel: LanguageModel {
       case .failed(let error, let until) where ContinuousClock.now < until: return .refuse(error)
       case .unloaded, .failed:
         // A task of its own: the load goes on for the others when this request is given up.
-        let task = Task { [load] in try await load() }
+        let task = Task {
+          do {
+            let model = try await load()
+            self.state.withLock { $0 = .loaded(model) }
+            return model
+          } catch {
+            fail(error)
+            throw error
+          }
+        }
         state = .loading(task)
         return .wait(task)
       }
@@ -54,23 +69,12 @@ public final class LazyModel: LanguageModel {
     switch step {
     case .use(let model): return model
     case .refuse(let error): throw error
-    case .wait(let task): return try await result(of: task)
+    case .wait(let task): return try await abandonable(task)
     }
   }
 
-  private func result(
-    of task: Task<any LanguageModel, any Error>
-  ) async throws -> any LanguageModel {
-    do {
-      let model = try await abandonable(task)
-      state.withLock { $0 = .loaded(model) }
-      return model
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      state.withLock { $0 = .failed(error, until: .now + rest) }
-      throw error
-    }
+  private func fail(_ error: any Error) {
+    state.withLock { $0 = .failed(error, until: .now + rest) }
   }
 
   /// Waits for `task`, or until this request is cancelled.

@@ -18,6 +18,9 @@ public final class RouteTrace: Sendable {
   /// The tier that answers, or has answered.
   public var tierName: String? { state.withLock { $0.tier?.name } }
 
+  /// The model that answers, or has answered, as its tier calls it.
+  public var modelName: String? { state.withLock { $0.tier?.model } }
+
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
 
   func answering(_ tier: Tier) {

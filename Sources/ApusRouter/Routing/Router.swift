@@ -23,15 +23,22 @@ public struct Router: LanguageModel {
       enabled.append(tier)
     }
     guard !enabled.isEmpty else {
-      throw ApusError(
-        .allTiersFailed,
-        "All LLM tiers failed: no tier is enabled and complete; `apus doctor` says why")
+      throw RouterError.noTier([]).asApusError
     }
     self.tiers = enabled
     self.log = log
   }
 
   public func stream(_ request: Request) -> EventStream { route(request).events }
+
+  /// The whole answer, with the name of the model that gave it.
+  /// - Throws: `ApusError`; `CancellationError` when the task was cancelled.
+  public func respond(_ request: Request) async throws -> Response {
+    let routed = route(request)
+    var response = try await Response(of: routed.events, model: name)
+    response.model = routed.trace.modelName ?? name
+    return response
+  }
 
   /// The answer, and the record of how it came about.
   public func route(_ request: Request) -> RoutedAnswer {

@@ -15,39 +15,40 @@ struct RoutingRun: Sendable {
       var limit = tier.timeout
       if let deadline = request.deadline { limit = min(limit, deadline - began) }
       guard limit > .zero else {
-        record(tier, began, FailureReason(ApusError(.timeout, "no time left"), limit: .zero))
+        record(tier, began, ApusError(.timeout, "no time left"), limit: tier.timeout)
         continue
       }
-      log("→ Trying: Tier \(tier.number): \(tier.name)")
+      log(LogLine.trying(tier))
       do {
         let finish = try await attempt(tier, limit: limit, sink)
         let now = ContinuousClock.now
         let took = (now - began).wholeMilliseconds
         trace.record(
           Attempt(tier: tier.number, name: tier.name, outcome: .success, milliseconds: took))
-        log(
-          "✓ Success: Tier \(tier.number): \(tier.name) "
-            + "(\(took)ms, total: \((now - start).wholeMilliseconds)ms)")
+        log(LogLine.success(tier, took: now - began, total: now - start))
         // Last: whoever reads it may be gone at once, and the record must be whole by then.
         sink.yield(finish)
         return
       } catch let failure as AttemptFailure {
-        if failure.cause is CancellationError { throw CancellationError() }
-        record(tier, began, FailureReason(failure.cause, limit: limit))
+        // A tier that stops by itself has failed; only the caller cancels the request.
+        if Task.isCancelled { throw CancellationError() }
+        record(tier, began, failure.cause, limit: limit)
         if let text = failure.shownText { throw interrupted(tier, failure.cause, text) }
       }
     }
-    throw ApusError(
-      .allTiersFailed,
-      "All LLM tiers failed: " + trace.attempts.map(\.line).joined(separator: "; "))
+    throw RouterError.allTiersFailed(trace.attempts).asApusError
   }
 
-  private func record(_ tier: Tier, _ began: ContinuousClock.Instant, _ reason: FailureReason) {
-    log("✗ Failed: Tier \(tier.number) (\(reason.short))")
+  private func record(
+    _ tier: Tier, _ began: ContinuousClock.Instant, _ error: any Error, limit: Duration
+  ) {
+    let took = ContinuousClock.now - began
+    let reason = FailureReason(error, limit: limit, took: took)
+    log(LogLine.failure(tier, reason.short))
     trace.record(
       Attempt(
         tier: tier.number, name: tier.name, outcome: .failure(reason.short),
-        milliseconds: (ContinuousClock.now - began).wholeMilliseconds, detail: reason.detail))
+        milliseconds: took.wholeMilliseconds, detail: reason.detail))
   }
 
   private func interrupted(_ tier: Tier, _ cause: any Error, _ text: String) -> ApusError {
@@ -100,13 +101,9 @@ struct RoutingRun: Sendable {
     } catch {
       let (failure, text) = state.withLock { ($0.fail(), $0.text) }
       switch failure {
-      case .isLate, .mayFailOver: throw AttemptFailure(cause: cancelledOr(error), shownText: nil)
-      case .isFinal: throw AttemptFailure(cause: cancelledOr(error), shownText: text)
+      case .isLate, .mayFailOver: throw AttemptFailure(cause: error, shownText: nil)
+      case .isFinal: throw AttemptFailure(cause: error, shownText: text)
       }
     }
-  }
-
-  private func cancelledOr(_ error: any Error) -> any Error {
-    Task.isCancelled ? CancellationError() : error
   }
 }

@@ -1,0 +1,14 @@
+/// The lines that a router logs (features A14).
+enum LogLine {
+  static func trying(_ tier: Tier) -> String { "→ Trying: Tier \(tier.number): \(tier.name)" }
+
+  static func success(_ tier: Tier, took: Duration, total: Duration) -> String {
+    "✓ Success: Tier \(tier.number): \(tier.name) "
+      + "(\(took.wholeMilliseconds)ms, total: \(total.wholeMilliseconds)ms)"
+  }
+
+  /// - Parameter reason: "timeout after 5000ms", "401 Unauthorized".
+  static func failure(_ tier: Tier, _ reason: String) -> String {
+    "✗ Failed: Tier \(tier.number) (\(reason))"
+  }
+}
