@@ -8,17 +8,17 @@ extension AVX512 {
   public typealias Unpack = (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
   // The panel of 32 rows: for each 4 columns 2 × 16 × 4 bytes; then for each sub-block 32 scales
-  // and 32 minima; then 33 unpacked blocks on the way into the panel; then 32 × 6 results at the
+  // and 32 minima; then 32 × 256 unpacked columns on the way into the panel; then 32 × 6 results at the
   // ragged end of a matrix.
 
   public static func tileScratchByteCount(_ columns: Int) -> Int {
-    columns &* 48 &+ 33 &* chunkByteCount &+ 6 &* 128
+    columns &* 48 &+ 32 &* chunkByteCount &+ 6 &* 128
   }
 
   public static func tile(_ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack) {
     let panel = job.scratch
     let columns = job.columnCount
-    let corner = panel + (columns &* 48 &+ 33 &* chunkByteCount)
+    let corner = panel + (columns &* 48 &+ 32 &* chunkByteCount)
     let stride = (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
     var row = 0
     while row < job.rowCount {
@@ -61,48 +61,43 @@ extension AVX512 {
     _ rowByteCount: Int, _ rows: Int, _ shape: Unpacking.Shape, _ unpack: Unpack
   ) {
     let subBlocks = shape.columns / shape.subBlock
-    // Blocks of 32 columns are taken two at a time, for the transposition wants 64 bytes.
-    let blocksAtOnce = shape.columns == 32 ? 2 : 1
+    let blocksAtOnce = shape.columns == 32 ? 8 : 1
     var column = 0
     var from = weights
     var scales = panel + columns &* 32
     let blocksInPlay = panel + columns &* 48
     while column < columns {
       let blocks = min(blocksAtOnce, (columns &- column) / shape.columns)
-      var block = 0
-      while block < blocks {
-        var row = 0
-        while row < rows {
-          let chunk = blocksInPlay + (row &* chunkByteCount)
-          let source = from + row &* rowByteCount
-          apus_prefetch(source + shape.byteCount)
-          apus_prefetch(source + (shape.byteCount &+ 64))
-          if block == 0 {
-            unpack(source, chunk)
-          } else {
-            // Q of the second block goes behind that of the first.
-            let second = blocksInPlay + 32 &* chunkByteCount
-            unpack(source, second)
-            apus_store256(chunk + 32, apus_load256(second))
-            apus_store256(chunk + 256, apus_load256(second + 256))
-            apus_store256(chunk + 320, apus_load256(second + 320))
-          }
+      var row = 0
+      while row < rows {
+        let chunk = blocksInPlay + (row &* chunkByteCount)
+        var source = from + row &* rowByteCount
+        apus_prefetch(source + blocks &* shape.byteCount)
+        apus_prefetch(source + (blocks &* shape.byteCount &+ 64))
+        var to = scales + row &* 4
+        var block = 0
+        while block < blocks {
+          // Bytes go behind those of the block before; the tables are read before the next block
+          // writes its own.
+          let unpacked = chunk + block &* 32
+          unpack(source, unpacked)
           var sub = 0
           while sub < subBlocks {
-            let to = scales + (sub &* 256 &+ row &* 4)
-            let scale = chunk.load(fromByteOffset: 256 &+ sub &* 4, as: Float.self)
-            let minimum = chunk.load(fromByteOffset: 320 &+ sub &* 4, as: Float.self)
+            let scale = unpacked.load(fromByteOffset: 256 &+ sub &* 4, as: Float.self)
+            let minimum = unpacked.load(fromByteOffset: 320 &+ sub &* 4, as: Float.self)
             to.storeBytes(of: scale, as: Float.self)
             (to + 128).storeBytes(
               of: shape.isSigned ? scale * -128 : minimum, as: Float.self)
+            to += 256
             sub &+= 1
           }
-          row &+= 1
+          source += shape.byteCount
+          block &+= 1
         }
-        scales += subBlocks &* 256
-        from += shape.byteCount
-        block &+= 1
+        row &+= 1
       }
+      scales += blocks &* subBlocks &* 256
+      from += blocks &* shape.byteCount
       let width = blocks &* shape.columns
       var part = 0
       while part < width {
