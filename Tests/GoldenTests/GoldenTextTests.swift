@@ -17,8 +17,10 @@ struct GoldenTextTests {
   static let exact = [
     Case(model: "stories260K", file: "stories260K-f32.gguf"),
     Case(model: "stories260K", file: "stories260K-f16.gguf"),
+    Case(model: "stories260K", file: "hf"),
     Case(model: "stories3M", file: "stories3M-f32.gguf"),
     Case(model: "stories3M", file: "stories3M-f16.gguf"),
+    Case(model: "stories3M", file: "hf"),
   ]
   static let quantised = [
     Case(model: "stories260K", file: "stories260K-q8_0.gguf"),
@@ -27,6 +29,7 @@ struct GoldenTextTests {
   static let gpt2 = [
     Case(model: "slm4096-gpt2", file: "slm4096-f32.gguf"),
     Case(model: "slm4096-gpt2", file: "slm4096-f16.gguf"),
+    Case(model: "slm4096-gpt2", file: "hf"),
   ]
 
   private func continuation(
@@ -67,7 +70,7 @@ struct GoldenTextTests {
     }
   }
 
-  @Test(arguments: [exact[0], exact[2]])
+  @Test(arguments: [exact[0], exact[2], exact[3], gpt2[2]])
   func logitsOfTheLastPromptToken(_ testCase: Case) async throws {
     let model = try await LocalModel(testCase.path)
     for golden in try GoldenReference.all(of: testCase.model) {
