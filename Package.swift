@@ -108,7 +108,8 @@ let package = Package(
     module(
       "Apus",
       [
-        "ApusCore", "ApusJSON", "ApusFiles", "ApusKernels", "ApusText", "ApusEngine", "ApusRemote",
+        "ApusBlocks", "ApusCore", "ApusJSON", "ApusFiles", "ApusKernels", "ApusText", "ApusEngine",
+        "ApusRemote",
         "ApusRouter",
       ]),
     module(
@@ -158,7 +159,8 @@ let package = Package(
     tests(
       "GoldenTests",
       [
-        "ApusEngine", "ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "ApusCore", "ApusText",
+        "ApusEngine", "ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "ApusCore",
+        "ApusText",
         "ApusJSON",
       ]),
   ] + kernelModules

@@ -1,4 +1,5 @@
 // What `import Apus` brings: the modules that a consumer's code names types of.
+@_exported public import ApusBlocks
 @_exported public import ApusCore
 @_exported public import ApusEngine
 @_exported public import ApusFiles

@@ -24,7 +24,6 @@ struct FailureTests {
         deadline: deadline))
   }
 
-  // features E9
   @Test func missing() async {
     let error = await load("/nowhere/model.gguf")
     #expect(error?.code == .fileNotFound)

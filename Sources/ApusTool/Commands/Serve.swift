@@ -1,0 +1,83 @@
+#if Tools
+  import Apus
+  import ApusCore
+  import ApusServer
+  import ArgumentParser
+  import Foundation
+  import Logging
+
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Serve a model, or the router, to OpenAI clients.",
+      discussion: """
+        POST /v1/chat/completions, /v1/completions; GET /v1/models, /health. Listens on loopback, \
+        port 8080 or $PORT. --route serves the tiers of the environment instead of one model.
+
+        Examples:
+          apus serve model.gguf
+          apus serve --route --port 9000
+          curl localhost:8080/v1/chat/completions -H 'Content-Type: application/json' \\
+            -d '{"messages":[{"role":"user","content":"Hi"}]}'
+        """)
+
+    @Argument(help: "A GGUF file or a Hugging Face folder.")
+    var model: String?
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port (default: $PORT, else 8080).")
+    var port: Int?
+
+    @Option(help: "A file with the key that clients must send.")
+    var apiKeyFile: String?
+
+    @Flag(help: "Listen beyond loopback without a key.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("A further Host header that is answered.", valueName: "name"))
+    var allowedHost: [String] = []
+
+    @Flag(help: "Serve the tiers of the environment.")
+    var route = false
+
+    @OptionGroup(title: "Loading") var loading: LoadingArguments
+
+    func validate() throws {
+      if route && model != nil { throw ValidationError("Give a model or --route, not both.") }
+      if let port, !(0...65535).contains(port) {
+        throw ValidationError("--port must be from 0 to 65535.")
+      }
+    }
+
+    func run() async throws {
+      var configuration = ServerConfiguration(
+        host: host, port: try listeningPort(), allowsInsecure: insecure, allowedHosts: allowedHost)
+      if let apiKeyFile {
+        let key = try TextFile.read(apiKeyFile).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !key.isEmpty else { throw ApusError(.configuration, "\(apiKeyFile): holds no key") }
+        configuration.apiKey = key
+      }
+      var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
+      logger.logLevel = .notice
+      let server = try Server(
+        model: try await servedModel(), configuration: configuration, logger: logger)
+      let host = host.contains(":") ? "[\(host)]" : host
+      try await server.run { port in Output.log("apus: listening on http://\(host):\(port)") }
+    }
+
+    private func servedModel() async throws -> any LanguageModel {
+      if route { return try Router.fromEnvironment(loading: loading.options) { Output.log($0) } }
+      return try await LocalModel(ModelReference.path(model), options: loading.options)
+    }
+
+    private func listeningPort() throws -> Int {
+      if let port { return port }
+      guard let text = ProcessInfo.processInfo.environment["PORT"] else { return 8080 }
+      guard let port = Int(text), (0...65535).contains(port) else {
+        throw ApusError(.configuration, "PORT=\(text) is no port; it must be from 0 to 65535")
+      }
+      return port
+    }
+  }
+#endif
