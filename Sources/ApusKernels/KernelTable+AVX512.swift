@@ -48,6 +48,8 @@
       replaceRows(.Q5_K) { AVX512.q5KRows($0) }
       replaceRows(.Q6_K) { AVX512.q6KRows($0) }
       replaceRows(.Q8_0) { AVX512.q8Rows($0) }
+      replaceRows(.Q4_0) { AVX512.q40Rows($0) }
+      replaceRows(.Q5_0) { AVX512.q50Rows($0) }
       replaceRows(.F32) { AVX512.float32Rows($0) }
       replaceRows(.F16) { AVX512.float16Rows($0) }
       replaceRows(.BF16) { AVX512.brain16Rows($0) }

@@ -7,35 +7,31 @@ private typealias I256 = SIMD4<Int64>
 // The formats of 32 columns, one scale each (and a minimum): the block's bytes in order, its scale,
 // and what it adds to every weight, all eight lanes alike.
 extension AVX2 {
-  private typealias Block = (q: I256, scale: F8, minimum: F8)
-
+  // `kind` (0 Q4_0, 1 Q4_1, 2 Q5_0, 3 Q5_1) is a constant at every use: nothing of it is left.
   @inline(__always)
-  private static func q40(_ w: UnsafeRawPointer) -> Block {
-    let d = apus_spreadhalf8(w)
-    return (apus_nibbles32(w + 2), d, d * -8)
+  private static func bytes(_ w: UnsafeRawPointer, _ kind: Int) -> I256 {
+    switch kind {
+    case 0: apus_nibbles32(w + 2)
+    case 1: apus_nibbles32(w + 4)
+    case 2: apus_nibbles32(w + 6) | apus_bits32(apus_word(w + 2), 16)
+    default: apus_nibbles32(w + 8) | apus_bits32(apus_word(w + 4), 16)
+    }
   }
 
+  /// What a block adds to every weight.
   @inline(__always)
-  private static func q41(_ w: UnsafeRawPointer) -> Block {
-    (apus_nibbles32(w + 4), apus_spreadhalf8(w), apus_spreadhalf8(w + 2))
-  }
-
-  @inline(__always)
-  private static func q50(_ w: UnsafeRawPointer) -> Block {
-    let d = apus_spreadhalf8(w)
-    return (apus_nibbles32(w + 6) | apus_bits32(apus_word(w + 2), 16), d, d * -16)
-  }
-
-  @inline(__always)
-  private static func q51(_ w: UnsafeRawPointer) -> Block {
-    let q = apus_nibbles32(w + 8) | apus_bits32(apus_word(w + 4), 16)
-    return (q, apus_spreadhalf8(w), apus_spreadhalf8(w + 2))
+  private static func minimum(_ w: UnsafeRawPointer, _ scale: F8, _ kind: Int) -> F8 {
+    switch kind {
+    case 0: scale * -8
+    case 2: scale * -16
+    default: apus_spreadhalf8(w + 2)
+    }
   }
 
   @inline(__always)
   private static func dot(
     _ weights: UnsafeRawPointer, _ byteCount: Int, _ x: UnsafeRawPointer, _ columns: Int,
-    _ block: (UnsafeRawPointer) -> Block
+    _ kind: Int
   ) -> Float {
     var w = weights
     var q = x
@@ -45,24 +41,24 @@ extension AVX2 {
     var left = columns >> 5
     while left >= 2 {
       apus_stream(w, 1)
-      let a = block(w)
-      let p0 = apus_dot8(a.q, apus_load256(q))
-      f0 = apus_fma8(apus_float8(p0), a.scale * apus_spreadf8(scales), f0)
-      m0 = apus_fma8(a.minimum, apus_spreadf8(scales + sums), m0)
-      let b = block(w + byteCount)
-      let p1 = apus_dot8(b.q, apus_load256(q + 32))
-      f1 = apus_fma8(apus_float8(p1), b.scale * apus_spreadf8(scales + 4), f1)
-      m1 = apus_fma8(b.minimum, apus_spreadf8(scales + (sums &+ 4)), m1)
+      let s0 = apus_spreadhalf8(w)
+      let p0 = apus_dot8(bytes(w, kind), apus_load256(q))
+      f0 = apus_fma8(apus_float8(p0), s0 * apus_spreadf8(scales), f0)
+      m0 = apus_fma8(minimum(w, s0, kind), apus_spreadf8(scales + sums), m0)
+      let s1 = apus_spreadhalf8(w + byteCount)
+      let p1 = apus_dot8(bytes(w + byteCount, kind), apus_load256(q + 32))
+      f1 = apus_fma8(apus_float8(p1), s1 * apus_spreadf8(scales + 4), f1)
+      m1 = apus_fma8(minimum(w + byteCount, s1, kind), apus_spreadf8(scales + (sums &+ 4)), m1)
       w += 2 &* byteCount
       q += 64
       scales += 8
       left &-= 2
     }
     if left > 0 {
-      let a = block(w)
-      let p0 = apus_dot8(a.q, apus_load256(q))
-      f0 = apus_fma8(apus_float8(p0), a.scale * apus_spreadf8(scales), f0)
-      m0 = apus_fma8(a.minimum, apus_spreadf8(scales + sums), m0)
+      let s0 = apus_spreadhalf8(w)
+      let p0 = apus_dot8(bytes(w, kind), apus_load256(q))
+      f0 = apus_fma8(apus_float8(p0), s0 * apus_spreadf8(scales), f0)
+      m0 = apus_fma8(minimum(w, s0, kind), apus_spreadf8(scales + sums), m0)
     }
     return apus_sum8(f0 + f1) + (m0 + m1)[0]
   }
@@ -76,7 +72,7 @@ extension AVX2 {
       while token < job.tokenCount {
         let x = job.activations + token &* stride
         job.output[token &* job.outputStride &+ row] = dot(
-          weights, 18, x, job.columnCount, q40)
+          weights, 18, x, job.columnCount, 0)
         token &+= 1
       }
       row &+= 1
@@ -92,7 +88,7 @@ extension AVX2 {
       while token < job.tokenCount {
         let x = job.activations + token &* stride
         job.output[token &* job.outputStride &+ row] = dot(
-          weights, 20, x, job.columnCount, q41)
+          weights, 20, x, job.columnCount, 1)
         token &+= 1
       }
       row &+= 1
@@ -108,7 +104,7 @@ extension AVX2 {
       while token < job.tokenCount {
         let x = job.activations + token &* stride
         job.output[token &* job.outputStride &+ row] = dot(
-          weights, 22, x, job.columnCount, q50)
+          weights, 22, x, job.columnCount, 2)
         token &+= 1
       }
       row &+= 1
@@ -124,7 +120,7 @@ extension AVX2 {
       while token < job.tokenCount {
         let x = job.activations + token &* stride
         job.output[token &* job.outputStride &+ row] = dot(
-          weights, 24, x, job.columnCount, q51)
+          weights, 24, x, job.columnCount, 3)
         token &+= 1
       }
       row &+= 1

@@ -454,6 +454,16 @@ APUS_INLINE __m512i apus_signeddot16(__m512i sum, __m512i w, __m512i x) {
   __m512i s = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
   return _mm512_dpbusd_epi32(sum, _mm512_abs_epi8(w), s);
 }
+APUS_INLINE __m512 apus_lowerhalf(__m512 v) { return _mm512_maskz_mov_ps(0xff, v); }
+// Nibbles of two blocks of 32, each low ones first.
+APUS_INLINE __m512i apus_nibbles64(const void *a, const void *b) {
+  return _mm512_inserti64x4(_mm512_castsi256_si512(apus_nibbles32(a)), apus_nibbles32(b), 1);
+}
+// 16 more where a bit is set: 32 bits for each half.
+APUS_INLINE __m512i apus_fifths(__m512i v, const void *a, const void *b) {
+  __mmask64 bits = (uint64_t)apus_word(b) << 32 | apus_word(a);
+  return _mm512_mask_add_epi8(v, bits, v, _mm512_set1_epi8(16));
+}
 APUS_INLINE __m512 apus_halves16(const void *p) { return _mm512_cvtph_ps(apus_load256(p)); }
 APUS_INLINE __m512 apus_brains16(const void *p) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(apus_load256(p)), 16));
