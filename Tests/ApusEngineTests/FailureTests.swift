@@ -24,6 +24,7 @@ struct FailureTests {
         deadline: deadline))
   }
 
+  // features E9
   @Test func missing() async {
     let error = await load("/nowhere/model.gguf")
     #expect(error?.code == .fileNotFound)

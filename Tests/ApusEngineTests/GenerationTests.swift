@@ -12,6 +12,7 @@ struct GenerationTests {
     return Request(.text("Once upon a time"), options: options)
   }
 
+  // features J8
   @Test func theStreamIsTheAnswerInPieces() async throws {
     let model = try await LocalModel(SharedFiles.stories)
     let whole = try await model.respond(request())

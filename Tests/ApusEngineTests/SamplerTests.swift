@@ -155,6 +155,7 @@ struct SamplerTests {
     }
   }
 
+  // features A12
   @Test func defaultsApplyOnlyWhereNothingIsSaid() throws {
     #expect(try SamplingOptions(GenerationOptions()).temperature == 0.7)
     #expect(try SamplingOptions(GenerationOptions(temperature: 0)).temperature == 0)

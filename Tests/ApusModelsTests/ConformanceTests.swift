@@ -36,6 +36,7 @@ struct ConformanceTests {
     try SharedFiles.floats(SharedFiles.path("conformance/architectures/\(name).f32"))
   }
 
+  // features B7, B8
   @Test(arguments: cases)
   func inOneBatch(_ testCase: Case) throws {
     let found = try logits(Self.model(testCase.name), Self.tokens)

@@ -41,6 +41,7 @@ struct GoldenTextTests {
     ).text
   }
 
+  // features B11, B12
   @Test(arguments: exact)
   func storiesToTheirEnd(_ testCase: Case) async throws {
     let golden = try #require(GoldenReference.all(of: testCase.model).first)
