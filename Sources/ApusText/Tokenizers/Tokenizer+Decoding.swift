@@ -7,7 +7,7 @@ extension Tokenizer {
     case .control, .unknown: return skipSpecial ? [] : Array(piece)
     case .byte: return Self.byte(ofToken: piece).map { [$0] } ?? Array(piece)
     case .userDefined where isByteLevel: return Array(piece)
-    default: return normalization.marksSpaces ? Self.spaced(piece) : Array(piece)
+    default: return marksSpaces ? Self.spaced(piece) : Array(piece)
     }
   }
 
@@ -15,17 +15,23 @@ extension Tokenizer {
   /// again; bytes that are no UTF-8 become U+FFFD.
   public func decode(_ ids: [Int32], skipSpecial: Bool = false) -> String {
     var result: [UInt8] = []
-    var isFirst = normalization.marksSpaces && normalization.prefix != .never
+    var isFirst = dropsFirstSpace
     for id in ids {
       var piece = bytes(of: id, skipSpecial: skipSpecial)
-      let kind = vocabulary.kind(id)
-      if isFirst, kind != .control, kind != .unknown, !piece.isEmpty {
+      if isFirst, !piece.isEmpty {
         isFirst = false
         if piece.first == 0x20 { piece.removeFirst() }
       }
       result += piece
     }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  private var marksSpaces: Bool { normalization.marksSpaces || wordNormalization.marksSpaces }
+
+  /// Whether a text begins with a space that encoding has put there.
+  fileprivate var dropsFirstSpace: Bool {
+    marksSpaces && (normalization.prefix != .never || wordNormalization.prefix != .never)
   }
 
   /// `▁` back to a space.
@@ -68,8 +74,7 @@ public struct StreamDecoder: Sendable {
   public init(_ tokenizer: Tokenizer, skipSpecial: Bool = true, isStart: Bool = false) {
     self.tokenizer = tokenizer
     self.skipSpecial = skipSpecial
-    dropsSpace =
-      isStart && tokenizer.normalization.marksSpaces && tokenizer.normalization.prefix != .never
+    dropsSpace = isStart && tokenizer.dropsFirstSpace
   }
 
   /// The characters that are complete now.

@@ -3,35 +3,21 @@
 /// Made from a GGUF file's metadata or from a Hugging Face `tokenizer.json`: SentencePiece-style
 /// vocabularies with scores and byte fallback, and byte-pair encoding over bytes or characters.
 public struct Tokenizer: Sendable {
-  /// Where the mark of a space stands in for a missing first one.
-  enum SpacePrefix: Sendable {
-    case never
-    /// In front of the whole text.
-    case first
-    /// In front of the text and of what follows each added token.
-    case always
-  }
-
-  /// How a text is spelt before it is cut into pieces.
-  struct Normalization: Sendable {
-    var prefix = SpacePrefix.never
-    /// No second mark where the text begins with one.
-    var prefixesOnce = false
-    /// `▁` for a space.
-    var marksSpaces = false
-    /// Unicode's composed form.
-    var composes = false
-  }
-
   let vocabulary: Vocabulary
   let rule: MergeRule
   let preTokenizer: PreTokenizer
+  /// Of the text between added tokens.
   let normalization: Normalization
+  /// Of what is cut into words, behind the second search for added tokens.
+  let wordNormalization: Normalization
   /// A word that is one piece is taken whole, whatever the merges say.
   let takesWholeWords: Bool
   /// Several unknown characters in a row are one unknown token.
   let fusesUnknown: Bool
+  /// Found in the text as it stands.
   let added: AddedTokens
+  /// Found in the normalized text.
+  let addedNormalized: AddedTokens
   /// The id of each byte's piece or `<0xNN>` token, -1 where there is none.
   let byteIDs: [Int32]
   /// Whether words begin as bytes, not as characters.
@@ -79,41 +65,25 @@ public struct Tokenizer: Sendable {
   ) -> [Int32] {
     var ids = addSpecial ? prefixIDs : []
     var merger = PieceMerger(vocabulary, rule)
-    var isFirst = true
-    for fragment in added.fragments(bytes, parseSpecial: parseSpecial) {
+    for fragment in added.fragments(bytes, 0..<bytes.count, parseSpecial: parseSpecial) {
       switch fragment {
       case .token(let id): ids.append(id)
       case .text(let range):
-        let text = normalized(bytes, range, isFirst: isFirst)
-        for word in preTokenizer.words(text, 0..<text.count) {
-          encode(text, word, &merger, &ids)
+        let isFirst = range.lowerBound == 0
+        let (text, whole) = normalization.applied(to: bytes, range, isFirst: isFirst)
+        for part in addedNormalized.fragments(text, whole, parseSpecial: parseSpecial) {
+          switch part {
+          case .token(let id): ids.append(id)
+          case .text(let range):
+            let (text, range) = wordNormalization.applied(
+              to: text, range, isFirst: isFirst && range.lowerBound == whole.lowerBound)
+            for word in preTokenizer.words(text, range) { encode(text, word, &merger, &ids) }
+          }
         }
       }
-      isFirst = false
     }
     if addSpecial { ids += suffixIDs }
     return ids
-  }
-
-  private func normalized(_ bytes: [UInt8], _ range: Range<Int>, isFirst: Bool) -> [UInt8] {
-    var text = Array(bytes[range])
-    if normalization.composes { text = ComposedText.composed(text) }
-    guard normalization.marksSpaces || normalization.prefix != .never else { return text }
-    let mark: [UInt8] = normalization.marksSpaces ? [0xE2, 0x96, 0x81] : [0x20]
-    var result: [UInt8] = []
-    result.reserveCapacity(text.count + text.count / 2 + 3)
-    let wantsPrefix =
-      switch normalization.prefix {
-      case .never: false
-      case .first: isFirst
-      case .always: true
-      }
-    let hasPrefix = text.first == 0x20 || text.starts(with: mark)
-    if wantsPrefix, !(normalization.prefixesOnce && hasPrefix) { result += mark }
-    for byte in text {
-      if byte == 0x20 { result += mark } else { result.append(byte) }
-    }
-    return result
   }
 
   private func encode(

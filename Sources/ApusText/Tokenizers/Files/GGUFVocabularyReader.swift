@@ -140,14 +140,13 @@ struct GGUFVocabularyReader {
     return AddedTokens(tokens)
   }
 
-  func endOfGeneration(
-    _ vocabulary: Vocabulary, _ eos: Int32?
-  ) throws(TokenizerError) -> Set<Int32> {
-    EndTokens.ids(
-      in: vocabulary,
-      named: [
-        eos, try id("eot", default: nil, in: vocabulary),
-        try id("eom", default: nil, in: vocabulary),
-      ])
+  func endTokens(_ vocabulary: Vocabulary, _ eos: Int32?) throws(TokenizerError) -> EndTokens {
+    var named = [eos]
+    var roles: [EndTokens.Role: Int32] = [:]
+    for role in EndTokens.Role.allCases {
+      roles[role] = try id(role.rawValue, default: nil, in: vocabulary)
+    }
+    for name in ["eot", "eom"] { named.append(try id(name, default: nil, in: vocabulary)) }
+    return EndTokens(vocabulary, named: named, roles: roles)
   }
 }

@@ -136,8 +136,14 @@ struct JSONVocabularyReader {
         kinds[id] = .byte
       }
     }
+    let vocab = json["model"]?["vocab"]?.object
     for entry in added {
-      kinds[Int(entry.id)] = entry.json["special"]?.bool ?? false ? .control : .userDefined
+      let isControl = entry.json["special"]?.bool ?? false
+      // A word of the vocabulary that merges can make too; both spellings of it are the same.
+      let isWord =
+        isByteLevel && !isControl && vocab?[entry.text] != nil
+        && entry.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+      if !isWord { kinds[Int(entry.id)] = isControl ? .control : .userDefined }
     }
     return kinds
   }
@@ -170,15 +176,28 @@ struct JSONVocabularyReader {
     return reader.table
   }
 
-  func addedTokens(_ vocabulary: Vocabulary) throws(TokenizerError) -> AddedTokens {
-    AddedTokens(
-      try added().map { entry in
-        AddedTokens.Token(
-          id: entry.id, text: Array(entry.text.utf8),
-          isControl: entry.json["special"]?.bool ?? false,
-          stripsLeft: entry.json["lstrip"]?.bool ?? false,
-          stripsRight: entry.json["rstrip"]?.bool ?? false,
-          isSingleWord: entry.json["single_word"]?.bool ?? false)
-      })
+  /// Those that are found in the text as it stands, and those found in normalized text, which are
+  /// normalized themselves.
+  func addedTokens(
+    _ normalization: Normalization
+  ) throws(TokenizerError) -> (plain: AddedTokens, normalized: AddedTokens) {
+    var plain: [AddedTokens.Token] = []
+    var normalized: [AddedTokens.Token] = []
+    for entry in try added() {
+      let isControl = entry.json["special"]?.bool ?? false
+      var token = AddedTokens.Token(
+        id: entry.id, text: Array(entry.text.utf8), isControl: isControl,
+        stripsLeft: entry.json["lstrip"]?.bool ?? false,
+        stripsRight: entry.json["rstrip"]?.bool ?? false,
+        isSingleWord: entry.json["single_word"]?.bool ?? false)
+      if entry.json["normalized"]?.bool ?? !isControl, !token.text.isEmpty {
+        let range = 0..<token.text.count
+        token.text = normalization.applied(to: token.text, range, isFirst: true).text
+        normalized.append(token)
+      } else {
+        plain.append(token)
+      }
+    }
+    return (AddedTokens(plain), AddedTokens(normalized))
   }
 }

@@ -23,19 +23,23 @@ extension Tokenizer {
 
   /// SentencePiece with scores and byte fallback.
   private init(scores reader: GGUFVocabularyReader) throws(TokenizerError) {
-    let vocabulary = try reader.vocabulary(.text, wantsScores: true)
+    var vocabulary = try reader.vocabulary(.text, wantsScores: true)
     let bos = try reader.id("bos", default: 1, in: vocabulary)
     let eos = try reader.id("eos", default: 2, in: vocabulary)
+    let ends = try reader.endTokens(vocabulary, eos)
+    ends.mark(in: &vocabulary)
     self.vocabulary = vocabulary
     rule = .scores
     preTokenizer = PreTokenizer([])
     let prefixes = try reader.bool("tokenizer.ggml.add_space_prefix") ?? true
     normalization = Normalization(prefix: prefixes ? .always : .never, marksSpaces: true)
+    wordNormalization = Normalization()
     takesWholeWords = false
     fusesUnknown = false
     isByteLevel = false
     byteIDs = try reader.byteTokens(vocabulary)
     added = reader.addedTokens(vocabulary)
+    addedNormalized = AddedTokens([])
     unknownID = try reader.id("unknown", default: 0, in: vocabulary)
     bosID = bos
     eosID = eos
@@ -43,14 +47,14 @@ extension Tokenizer {
       try reader.bool("tokenizer.ggml.add_bos_token") ?? true ? [bos].compactMap(\.self) : []
     suffixIDs =
       try reader.bool("tokenizer.ggml.add_eos_token") ?? false ? [eos].compactMap(\.self) : []
-    endOfGeneration = try reader.endOfGeneration(vocabulary, eos)
+    endOfGeneration = ends.ids
     chatTemplate = try reader.string("tokenizer.chat_template")
     warnings = []
   }
 
   /// Byte-pair encoding over bytes.
   private init(merges reader: GGUFVocabularyReader) throws(TokenizerError) {
-    let vocabulary = try reader.vocabulary(.byteAlphabet, wantsScores: false)
+    var vocabulary = try reader.vocabulary(.byteAlphabet, wantsScores: false)
     var warnings: [String] = []
     let name = try reader.string("tokenizer.ggml.pre")
     if name == nil {
@@ -66,6 +70,8 @@ extension Tokenizer {
     }
     let bos = try reader.id("bos", default: nil, in: vocabulary)
     let eos = try reader.id("eos", default: nil, in: vocabulary)
+    let ends = try reader.endTokens(vocabulary, eos)
+    ends.mark(in: &vocabulary)
     self.vocabulary = vocabulary
     let merges = try reader.merges(vocabulary)
     if merges.unknownCount > 0 {
@@ -75,11 +81,13 @@ extension Tokenizer {
     rule = .ranks(merges.table)
     self.preTokenizer = preTokenizer
     normalization = Normalization()
+    wordNormalization = Normalization()
     self.takesWholeWords = takesWholeWords
     fusesUnknown = false
     isByteLevel = true
     byteIDs = vocabulary.bytePieces
     added = reader.addedTokens(vocabulary)
+    addedNormalized = AddedTokens([])
     unknownID = try reader.id("unknown", default: nil, in: vocabulary)
     bosID = bos
     eosID = eos
@@ -87,7 +95,7 @@ extension Tokenizer {
     let addsEOS = try reader.bool("tokenizer.ggml.add_eos_token") ?? false
     prefixIDs = addsBOS ? [bos].compactMap(\.self) : []
     suffixIDs = addsEOS ? [eos].compactMap(\.self) : []
-    endOfGeneration = try reader.endOfGeneration(vocabulary, eos)
+    endOfGeneration = ends.ids
     chatTemplate = try reader.string("tokenizer.chat_template")
     self.warnings = warnings
   }

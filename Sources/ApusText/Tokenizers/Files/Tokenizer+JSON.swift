@@ -27,6 +27,7 @@ extension Tokenizer {
     rule = .ranks(try reader.merges(vocabulary))
     preTokenizer = PreTokenizer(pipeline.patterns)
     normalization = pipeline.normalization
+    wordNormalization = pipeline.wordNormalization
     isByteLevel = pipeline.isByteLevel
     takesWholeWords = model.takesWholeWords
     fusesUnknown = model.fusesUnknown
@@ -35,7 +36,7 @@ extension Tokenizer {
       ? vocabulary.bytePieces
       : model.fallsBackToBytes
         ? try reader.byteTokens(vocabulary) : [Int32](repeating: -1, count: 256)
-    added = try reader.addedTokens(vocabulary)
+    (added, addedNormalized) = try reader.addedTokens(pipeline.normalization)
     unknownID = model.unknown.flatMap { vocabulary.id(spelt: $0) } ?? names.unknown
     let around = try TokenizerPipeline.around(json["post_processor"], vocabulary)
     var prefix = around.prefix
@@ -46,7 +47,7 @@ extension Tokenizer {
     suffixIDs = suffix
     bosID = names.bos ?? prefix.first
     eosID = names.eos
-    endOfGeneration = EndTokens.ids(in: vocabulary, named: [names.eos])
+    endOfGeneration = EndTokens(vocabulary, named: [names.eos]).ids
     chatTemplate = names.chatTemplate
     warnings = []
   }

@@ -2,7 +2,8 @@ import ApusJSON
 
 /// What a `tokenizer.json` does with a text before and after merging, as far as it is built here.
 struct TokenizerPipeline {
-  private(set) var normalization = Tokenizer.Normalization()
+  private(set) var normalization = Normalization()
+  private(set) var wordNormalization = Normalization()
   private(set) var patterns: [WordPattern] = []
   private(set) var isByteLevel = false
 
@@ -61,8 +62,8 @@ struct TokenizerPipeline {
     case "ByteLevel":
       isByteLevel = true
       if json["add_prefix_space"]?.bool ?? true {
-        normalization.prefix = .always
-        normalization.prefixesOnce = true
+        wordNormalization.prefix = .always
+        wordNormalization.prefixesOnce = true
       }
       if json["use_regex"]?.bool ?? true { patterns.append(.gpt2) }
     case "Split": patterns.append(try split(json, field))
@@ -72,13 +73,13 @@ struct TokenizerPipeline {
       guard json["replacement"]?.string ?? "▁" == "▁" else {
         throw Self.unsupported("\(field).replacement", json["replacement"]?.string)
       }
-      normalization.marksSpaces = true
-      normalization.prefixesOnce = true
+      wordNormalization.marksSpaces = true
+      wordNormalization.prefixesOnce = true
       let prefixes = json["add_prefix_space"]?.bool ?? true
       switch json["prepend_scheme"]?.string ?? (prefixes ? "always" : "never") {
-      case "always": normalization.prefix = .always
-      case "first": normalization.prefix = .first
-      case "never": normalization.prefix = .never
+      case "always": wordNormalization.prefix = .always
+      case "first": wordNormalization.prefix = .first
+      case "never": wordNormalization.prefix = .never
       case let other: throw Self.unsupported("\(field).prepend_scheme", other)
       }
       if json["split"]?.bool ?? true { patterns.append(.metaspace) }

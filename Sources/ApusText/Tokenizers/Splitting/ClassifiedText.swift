@@ -29,9 +29,14 @@ struct CharacterClass: OptionSet, Sendable {
     self = result
   }
 
+  /// The class of a code point; none for what is no character.
+  init(code: UInt32) {
+    self = Unicode.Scalar(code).map { CharacterClass($0) } ?? []
+  }
+
   /// The first planes, which hold nearly all text; looked up once in a process.
   static let table: [CharacterClass] = (0..<0x3_0000).map {
-    Unicode.Scalar(UInt32($0)).map { CharacterClass($0) } ?? []
+    CharacterClass(code: UInt32($0))
   }
 }
 
@@ -56,7 +61,7 @@ struct ClassifiedText {
       if Int(scalar) < table.count {
         classes.append(table[Int(scalar)])
       } else {
-        classes.append(Unicode.Scalar(scalar).map { CharacterClass($0) } ?? [])
+        classes.append(CharacterClass(code: scalar))
       }
       offset += width
     }

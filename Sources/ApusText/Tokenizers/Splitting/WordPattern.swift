@@ -102,6 +102,8 @@ enum WordPattern: Sendable, Hashable {
     guard text.scalars[start] == 0x27, start + 1 < end else { return 0 }
     func letter(_ place: Int) -> UInt32 {
       let scalar = text.scalars[place]
+      // Case folding makes an s of the long one.
+      if ignoresCase, scalar == 0x17F { return 0x73 }
       return ignoresCase && (0x41...0x5A).contains(scalar) ? scalar | 0x20 : scalar
     }
     switch Unicode.Scalar(letter(start + 1)) {

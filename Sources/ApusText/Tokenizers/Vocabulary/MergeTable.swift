@@ -19,7 +19,7 @@ struct MergeTable: Sendable {
   }
 
   @inline(__always)
-  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+  static func key(_ left: Int32, _ right: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 

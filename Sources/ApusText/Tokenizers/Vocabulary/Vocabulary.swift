@@ -142,19 +142,32 @@ public struct Vocabulary: Sendable {
   }
 
   /// The id of a piece in the file's spelling, whatever its kind.
-  func id(spelt spelling: String) -> Int32? {
-    let literal = Array(spelling.utf8)
+  func id(spelt spelling: String) -> Int32? { ids(spelt: [spelling])[spelling] }
+
+  /// The ids of those spellings that occur, whatever their kind.
+  func ids(spelt spellings: [String]) -> [String: Int32] {
+    var result: [String: Int32] = [:]
+    let literals = spellings.map { Array($0.utf8) }
+    let lengths = Set(literals.map(\.count))
     // Those that the table leaves out are few: control tokens, bytes.
-    for id in 0..<count
-    where !isText(kinds[id]) && Int(offsets[id + 1] - offsets[id]) == literal.count {
-      if bytes[range(Int32(id))].elementsEqual(literal) { return Int32(id) }
+    for id in 0..<count where !isText(kinds[id]) || unspelt.contains(id) {
+      let start = Int(offsets[id])
+      let end = Int(offsets[id + 1])
+      guard lengths.contains(end - start) else { continue }
+      for (literal, spelling) in zip(literals, spellings)
+      where Vocabulary.equal(literal, 0, literal.count, bytes, start, end) {
+        if result[spelling] == nil { result[spelling] = Int32(id) }
+      }
     }
-    var text = literal
-    if self.spelling == .byteAlphabet, let decoded = ByteAlphabet.decode(literal[...]) {
-      text = decoded
+    for (literal, spelling) in zip(literals, spellings) where result[spelling] == nil {
+      var text = literal
+      if self.spelling == .byteAlphabet, let decoded = ByteAlphabet.decode(literal[...]) {
+        text = decoded
+      }
+      let id = find(text, 0, text.count)
+      if id >= 0 { result[spelling] = id }
     }
-    let id = find(text, 0, text.count)
-    return id >= 0 ? id : nil
+    return result
   }
 
   /// A piece in the file's spelling.
