@@ -8,9 +8,8 @@
   /// A server whose certificate nobody signed must not see the key.
   @Suite(.enabled(if: UnsignedServer.isPossible, "the command openssl is absent"))
   struct TLSTests {
-    // features G5
     @Test func anUnsignedCertificateIsRefused() async throws {
-      let server = try UnsignedServer()
+      let server = try await UnsignedServer()
       let url = "https://localhost:\(server.port)/v1"
       let model = try RemoteModel(url: url, model: "m", key: "gsk_abcdefgh")
       var error: ApusError?
@@ -35,7 +34,7 @@
     private let process = Process()
     private let output = Pipe()
 
-    init() throws {
+    init() async throws {
       port = try FakeProvider.closedPort()
       folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -47,8 +46,7 @@
       ]
       request.currentDirectoryURL = folder
       request.standardError = FileHandle.nullDevice
-      try request.run()
-      request.waitUntilExit()
+      try await Self.finish(request)
       process.executableURL = URL(filePath: Self.openssl)
       process.arguments = [
         "s_server", "-accept", "\(port)", "-key", "key.pem", "-cert", "certificate.pem", "-quiet",
@@ -64,9 +62,16 @@
     func stop() -> String {
       // It does not end at a polite request.
       kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
       let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
       return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Runs a process to its end. (`waitUntilExit` on a thread of Swift concurrency may never return.)
+    private static func finish(_ process: Process) async throws {
+      try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+        process.terminationHandler = { _ in ended.resume() }
+        do { try process.run() } catch { ended.resume(throwing: error) }
+      }
     }
 
     deinit {
