@@ -93,19 +93,26 @@ import Testing
 
   @Test func eachAttemptGetsWhatIsLeftOfTheDeadline() async throws {
     let slow = ScriptedTier("slow", .hang)
-    let second = ScriptedTier("two", .hang)
-    let deadline = ContinuousClock.now + .seconds(1)
-    let tiers = [
-      Tier(slow, timeout: .milliseconds(40)), Tier(second), Tier(ScriptedTier("x", .hang)),
-    ]
+    let second = ScriptedTier("two", .answer(["x"]))
+    let deadline = ContinuousClock.now + .seconds(1000)
+    let tiers = [Tier(slow, timeout: .milliseconds(40)), Tier(second, timeout: .seconds(5000))]
     let request = Request(.text("Hi"), deadline: deadline)
+    #expect(try await router(tiers).respond(request).text == "x")
+    // The first is held to its own timeout, the second to the caller's deadline.
+    #expect(try #require(slow.lastDeadline) < deadline - .seconds(1))
+    #expect(try #require(second.lastDeadline) <= deadline + .seconds(1))
+    #expect(try #require(second.lastDeadline) > deadline - .seconds(1))
+  }
+
+  @Test func afterTheDeadlineNobodyIsAsked() async throws {
+    let first = ScriptedTier("one", .answer(["x"]))
+    let request = Request(.text("Hi"), deadline: .now - .seconds(1))
     let error = try await #require(throws: ApusError.self) {
-      try await router(tiers).respond(request)
+      try await router([Tier(first), Tier(ScriptedTier("two", .hang))]).respond(request)
     }
     #expect(error.code == .allTiersFailed)
-    #expect(try #require(slow.lastDeadline) < deadline)
-    #expect(try #require(second.lastDeadline) <= deadline + .milliseconds(1))
-    #expect(error.message.contains("Tier 3"))
+    #expect(error.message.contains("Tier 1") && error.message.contains("Tier 2"))
+    #expect(first.asked == 0)
   }
 
   @Test func cancellingEndsTheAttempt() async throws {
