@@ -13,7 +13,7 @@ struct Kind: Sendable {
   let read: @Sendable (UnsafeRawBufferPointer) -> Void
 
   static let all: [Kind] = [
-    .blocks, .json, .gguf, .safetensors, .vocabulary, .text, .template,
+    .blocks, .json, .gguf, .safetensors, .vocabulary, .text, .template, .sse, .tokenizerJSON,
   ]
 
   /// The one that the environment variable `APUS_FUZZ` names.
