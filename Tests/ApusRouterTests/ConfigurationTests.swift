@@ -58,7 +58,7 @@ import Testing
     #expect(RouterConfiguration(environment: environment).tiers.first?.number == 2)
   }
 
-  // features A32, A33
+  // features A32
   @Test func aLocalTierNeedsOnlyAFile() {
     let configuration = RouterConfiguration(
       environment: ["TIER1_TYPE": "local", "TIER1_MODEL": "/models/x.gguf"])
@@ -97,7 +97,6 @@ import Testing
     #expect(lines.contains { $0.contains(".env line 6") })
   }
 
-  // features A22
   @Test func aKeyThatCannotBeRightIsTold() {
     var environment = all
     environment["GROQ_API_KEY"] = " sk-x "

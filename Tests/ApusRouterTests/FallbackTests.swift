@@ -84,7 +84,7 @@
         try #require(providers[3].requests.first).head.contains("Authorization: Bearer hf_key"))
     }
 
-    // features A19, A22
+    // features A19
     @Test func whenNoneAnswersAllReasonsAreTold() async throws {
       let log = LogLines()
       let providers = [

@@ -31,7 +31,6 @@
 
     private let hello = #"{"messages":[{"role":"user","content":"Hi"}]}"#
 
-    // features A36
     @Test func answersAChat() async throws {
       let model = ScriptedModel.saying("Hel", "lo")
       let response = try await post("/v1/chat/completions", hello, to: model)

@@ -10,7 +10,6 @@
   @testable import ApusServer
 
   @Suite struct ServerTests {
-    // features A36, E3
     @Test func listsTheModelAndItsHealth() async throws {
       let server = try Server(
         model: ScriptedModel.saying("x"), configuration: ServerConfiguration(port: 0),
