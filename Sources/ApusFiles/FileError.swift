@@ -101,7 +101,7 @@ public typealias SafetensorsError = FileError
 extension FileError {
   /// Text out of a file, fit for one line of a message: control characters are escaped, and what
   /// is long is cut.
-  static func printable(_ text: String, limit: Int = 80) -> String {
+  public static func printable(_ text: String, limit: Int = 80) -> String {
     var result = ""
     var length = 0
     for scalar in text.unicodeScalars {

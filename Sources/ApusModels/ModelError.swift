@@ -1,3 +1,5 @@
+import ApusFiles
+
 /// Why a model that could be read as a file cannot be run: what is wrong, at which key or tensor,
 /// and what to do.
 public struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -15,26 +17,40 @@ public struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
   public var code: Code
   /// The metadata key, the member of config.json, or the tensor.
   public var place: String
+  /// Where in the file the value of the key, or the data of the tensor, begins; `nil` where it is
+  /// missing, and for a config.json.
+  public var offset: Int?
+  /// What is wrong there, then what to do.
   public var message: String
 
-  public init(_ code: Code, at place: String, _ message: String) {
+  public init(_ code: Code, at place: String, offset: Int? = nil, _ message: String) {
     self.code = code
     self.place = place
+    self.offset = offset
     self.message = message
   }
 
-  public var description: String { "\(place): \(message)" }
+  /// One line, whatever the file's own words in it hold.
+  public var description: String {
+    let position = offset.map { " at byte \($0)" } ?? ""
+    return FileError.printable("\(place)\(position): \(message)", limit: 512)
+  }
+
+  /// What to do about a file whose values contradict each other.
+  static let remedy = "the file is damaged or incomplete, get it again or convert the model again"
 
   static func missing(key: String) -> ModelError {
     ModelError(
-      .badHyperparameter, at: key, "missing; the file was not written for this architecture")
+      .badHyperparameter, at: key, "is missing; \(remedy)")
   }
 
   static func missing(tensor: String, shape: [Int]) -> ModelError {
-    ModelError(.tensorMismatch, at: tensor, "missing; expected a tensor of shape \(shape)")
+    ModelError(.tensorMismatch, at: tensor, "is missing; shape \(shape) expected; \(remedy)")
   }
 
-  static func mismatch(tensor: String, expected: [Int], found: [Int]) -> ModelError {
-    ModelError(.tensorMismatch, at: tensor, "expected shape \(expected), found \(found)")
+  static func mismatch(_ tensor: Tensor, expected: [Int]) -> ModelError {
+    ModelError(
+      .tensorMismatch, at: tensor.name, offset: tensor.offset,
+      "is of shape \(tensor.shape), \(expected) expected; \(remedy)")
   }
 }

@@ -28,6 +28,11 @@ public struct GGUFMetadata: Sendable {
 
   public subscript(key: String) -> GGUFValue? { indices[key].flatMap { value(entries[$0]) } }
 
+  /// Where in the file the value of `key` begins.
+  public func offset(of key: String) -> Int? {
+    indices[key].map { entries[$0].array?.offset ?? entries[$0].offset }
+  }
+
   private func value(_ entry: Entry) -> GGUFValue? {
     if let array = entry.array { return .array(array) }
     return file.scalar(entry.type, at: entry.offset)
@@ -97,7 +102,7 @@ public struct GGUFMetadata: Sendable {
   public func error(_ code: FileError.Code, _ key: String, _ problem: String) -> FileError {
     FileError(
       code, path: file.path, field: "metadata '\(FileError.printable(key))'",
-      offset: indices[key].map { entries[$0].array?.offset ?? entries[$0].offset }, problem)
+      offset: offset(of: key), problem)
   }
 
   /// The error for a key that must be there and is not.

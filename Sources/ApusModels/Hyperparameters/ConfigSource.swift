@@ -13,7 +13,7 @@ struct ConfigSource: HyperparameterSource {
   }
 
   private func wrong(_ key: String, _ expected: String) -> ModelError {
-    ModelError(.badHyperparameter, at: spelled(key), "expected \(expected)")
+    damaged(key, "is not what is expected, \(expected)")
   }
 
   func integer(_ key: String) throws(ModelError) -> Int? {

@@ -8,16 +8,29 @@ protocol HyperparameterSource {
   func integers(_ key: String) throws(ModelError) -> [Int]?
   /// The key as the file spells it, for messages.
   func spelled(_ key: String) -> String
+  /// Where in the file the value of `key` begins, where that is known.
+  func offset(of key: String) -> Int?
 }
 
 extension HyperparameterSource {
+  func offset(of key: String) -> Int? { nil }
+
+  /// An error about the value of `key`.
+  func error(_ code: ModelError.Code, _ key: String, _ message: String) -> ModelError {
+    ModelError(code, at: spelled(key), offset: offset(of: key), message)
+  }
+
+  /// The error for a value that is not what it must be.
+  func damaged(_ key: String, _ problem: String) -> ModelError {
+    error(.badHyperparameter, key, "\(problem); \(ModelError.remedy)")
+  }
+
   /// An integer that must lie in `range` where it is given.
   func integer(_ key: String, in range: ClosedRange<Int>) throws(ModelError) -> Int? {
     guard let value = try integer(key) else { return nil }
     guard range.contains(value) else {
-      throw ModelError(
-        .badHyperparameter, at: spelled(key),
-        "\(value) is out of range; expected \(range.lowerBound) to \(range.upperBound)")
+      throw damaged(
+        key, "\(value) is out of range, \(range.lowerBound) to \(range.upperBound) expected")
     }
     return value
   }
@@ -34,9 +47,8 @@ extension HyperparameterSource {
   func number(_ key: String, in range: ClosedRange<Double>) throws(ModelError) -> Float? {
     guard let value = try number(key) else { return nil }
     guard range.contains(value) else {
-      throw ModelError(
-        .badHyperparameter, at: spelled(key),
-        "\(value) is out of range; expected \(range.lowerBound) to \(range.upperBound)")
+      throw damaged(
+        key, "\(value) is out of range, \(range.lowerBound) to \(range.upperBound) expected")
     }
     return Float(value)
   }

@@ -10,7 +10,9 @@ extension Hyperparameters {
     }
 
     func check(_ holds: Bool, _ key: String, _ message: String) throws(ModelError) {
-      if !holds { throw ModelError(.badHyperparameter, at: key, message) }
+      if !holds {
+        throw ModelError(.badHyperparameter, at: key, "\(message); \(ModelError.remedy)")
+      }
     }
     try check(
       headSize > 0, "head size",
@@ -25,8 +27,7 @@ extension Hyperparameters {
       rotaryDimensions <= headSize && rotaryDimensions % 2 == 0, "rotary dimensions",
       "\(rotaryDimensions) must be even and at most the head size, \(headSize)")
     if !architecture.isGated && activation == .silu {
-      throw ModelError(
-        .unsupported, at: source.spelled("activation"), "SiLU without a gate is not supported")
+      throw source.error(.unsupported, "activation", "SiLU without a gate is not supported")
     }
     if expertCount > 0 {
       try check(

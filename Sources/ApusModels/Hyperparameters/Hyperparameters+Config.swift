@@ -65,9 +65,8 @@ extension Hyperparameters {
     if architecture.unrotatedInterval != nil, let flags = try source.integers("no_rope_layers") {
       // 1 stands for a layer that is rotated.
       guard flags.count == layerCount else {
-        throw ModelError(
-          .badHyperparameter, at: source.spelled("no_rope_layers"),
-          "\(flags.count) entries for \(layerCount) layers")
+        throw source.damaged(
+          "no_rope_layers", "\(flags.count) entries for \(layerCount) layers")
       }
       unrotatedLayers = flags.map { $0 == 0 }
     }
@@ -110,9 +109,7 @@ extension Hyperparameters {
       let low = try rope.number("low_freq_factor", in: Limits.factor) ?? 1
       let high = try rope.number("high_freq_factor", in: Limits.factor) ?? 4
       guard low < high else {
-        throw ModelError(
-          .badHyperparameter, at: rope.spelled("low_freq_factor"),
-          "\(low) must be below high_freq_factor, \(high)")
+        throw rope.damaged("low_freq_factor", "\(low) must be below high_freq_factor, \(high)")
       }
       ropeScaling = .llama3(
         factor: try factor(), lowFrequency: low, highFrequency: high, originalContext: original)
@@ -126,8 +123,8 @@ extension Hyperparameters {
         try rope.number("attention_factor", in: Limits.factor)
         ?? RoPEScaling.yarnMagnitude(factor: factor)
     case let type:
-      throw ModelError(
-        .unsupported, at: rope.spelled("rope_type"),
+      throw rope.error(
+        .unsupported, "rope_type",
         "RoPE scaling \"\(type.prefix(32))\" is not supported; known are default, linear, llama3,"
           + " yarn")
     }

@@ -11,8 +11,10 @@ extension Hyperparameters {
     // The vocabulary is as large as its embedding; whatever else tells its size must agree.
     if let tokens = source.tokenCount, tokens != vocabularySize {
       throw ModelError(
-        .badHyperparameter, at: "tokenizer.ggml.tokens",
-        "\(tokens) tokens, but the vocabulary has \(vocabularySize)")
+        .badHyperparameter, at: MetadataSource.tokensKey,
+        offset: gguf.metadata.offset(of: MetadataSource.tokensKey),
+        "\(tokens) tokens, but \(source.spelled("vocab_size")) is \(vocabularySize); "
+          + ModelError.remedy)
     }
   }
 
@@ -26,8 +28,8 @@ extension Hyperparameters {
     if let valueSize = try source.integer("attention.value_length", in: Limits.headSize),
       valueSize != headSize
     {
-      throw ModelError(
-        .unsupported, at: source.spelled("attention.value_length"),
+      throw source.error(
+        .unsupported, "attention.value_length",
         "values of \(valueSize) elements beside keys of \(headSize) are not supported")
     }
     let epsilonKey =
@@ -108,14 +110,16 @@ extension Hyperparameters {
         betaSlow: betaSlow)
       ropeMagnitude *= RoPEScaling.yarnMagnitude(factor: factor)
     case let type:
-      throw ModelError(
-        .unsupported, at: source.spelled(key),
+      throw source.error(
+        .unsupported, key,
         "RoPE scaling \"\(type.prefix(32))\" is not supported; known are none, linear, yarn")
     }
   }
 }
 
 extension MetadataSource {
+  static let tokensKey = "tokenizer.ggml.tokens"
+
   /// Entries of the vocabulary, where there is one.
-  var tokenCount: Int? { metadata["tokenizer.ggml.tokens"]?.array?.count }
+  var tokenCount: Int? { metadata[Self.tokensKey]?.array?.count }
 }

@@ -7,15 +7,15 @@ struct MetadataSource: HyperparameterSource {
 
   func spelled(_ key: String) -> String { "\(architecture).\(key)" }
 
+  func offset(of key: String) -> Int? { metadata.offset(of: spelled(key)) }
+
   /// The value under `key` as `convert` sees it.
   private func value<Value>(
     _ key: String, _ expected: String, _ convert: (GGUFValue) -> Value?
   ) throws(ModelError) -> Value? {
-    let key = spelled(key)
-    guard let value = metadata[key] else { return nil }
+    guard let value = metadata[spelled(key)] else { return nil }
     guard let converted = convert(value) else {
-      throw ModelError(
-        .badHyperparameter, at: key, "is of type \(value.type); expected \(expected)")
+      throw damaged(key, "is of type \(value.type), \(expected) expected")
     }
     return converted
   }
@@ -27,8 +27,7 @@ struct MetadataSource: HyperparameterSource {
     }
     guard let values, let first = values.first else { return nil }
     guard values.allSatisfy({ $0 == first }) else {
-      throw ModelError(
-        .unsupported, at: spelled(key), "differs from layer to layer: \(values.prefix(8))")
+      throw error(.unsupported, key, "differs from layer to layer: \(values.prefix(8))")
     }
     return first
   }

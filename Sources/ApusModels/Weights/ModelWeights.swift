@@ -81,7 +81,8 @@ extension ModelWeights {
       ropeFactors = Array(factors.buffer)
       for factor in factors.buffer where !(factor.isFinite && factor > 0) {
         throw ModelError(
-          .badHyperparameter, at: "rope_freqs.weight", "\(factor) is not a positive number")
+          .badHyperparameter, at: "rope_freqs.weight",
+          "\(factor) is not a positive number; \(ModelError.remedy)")
       }
     }
     layers = []

@@ -100,7 +100,7 @@ struct WeightBinder {
     // Writers drop or add outer dimensions of 1.
     let found = Array(tensor.shape.drop { $0 == 1 })
     guard found == Array(shape.drop { $0 == 1 }) else {
-      throw .mismatch(tensor: tensor.name, expected: shape, found: tensor.shape)
+      throw .mismatch(tensor, expected: shape)
     }
   }
 
@@ -108,7 +108,7 @@ struct WeightBinder {
     do {
       return try tensor.matrix()
     } catch {
-      throw ModelError(.unsupported, at: tensor.name, error.problem)
+      throw ModelError(.unsupported, at: tensor.name, offset: tensor.offset, error.problem)
     }
   }
 
