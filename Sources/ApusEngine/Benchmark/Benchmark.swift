@@ -34,11 +34,12 @@ public struct Benchmark: Sendable, Hashable {
     public var samples: [Double]
 
     public var average: Double { samples.reduce(0, +) / Double(max(samples.count, 1)) }
+    public var standardDeviation: Double { Self.standardDeviation(samples) }
 
     /// Of the sample: divided by one less than the number of runs.
-    public var standardDeviation: Double {
+    public static func standardDeviation(_ samples: [Double]) -> Double {
       guard samples.count > 1 else { return 0 }
-      let average = average
+      let average = samples.reduce(0, +) / Double(samples.count)
       let squares = samples.reduce(0) { $0 + ($1 - average) * ($1 - average) }
       return (squares / Double(samples.count - 1)).squareRoot()
     }

@@ -14,6 +14,14 @@ public enum ModelFile: Sendable {
   /// A safetensors file on its own: weights without a configuration.
   case safetensors(Safetensors)
 
+  public var tensors: TensorTable {
+    switch self {
+    case .gguf(let gguf): gguf.tensors
+    case .directory(let directory): directory.tensors
+    case .safetensors(let file): file.tensors
+    }
+  }
+
   /// - Throws: `unknownFormat`, naming what the file seems to be; otherwise what is wrong with it.
   public static func open(_ path: String) throws(FileError) -> ModelFile {
     var status = stat()

@@ -1,8 +1,6 @@
 #if Tools
   import Apus
-  import ApusBlocks
   import ApusEngine
-  import ApusJSON
   import ApusKernels
   import ArgumentParser
   import Foundation
@@ -44,7 +42,9 @@
       var options = loading.options
       options.contextLength = nil
       let path = try ModelReference.path(model)
+      let start = ContinuousClock.now
       let local = try await LocalModel(path, options: options)
+      let loadTime = ContinuousClock.now - start
       var status = StatusLine()
       var results: [Benchmark.Result] = []
       for test in [(prompt, 0), (0, generate)] where test != (0, 0) {
@@ -55,7 +55,8 @@
         results.append(try await benchmark.run(local))
       }
       status.clear()
-      try Output.write(json ? report(results, path) : table(results, local.name))
+      let report = BenchReport(model: local, path: path, loadTime: loadTime, options: options)
+      try Output.write(json ? report.json(results) : table(results, local.name))
     }
 
     private static func name(_ benchmark: Benchmark) -> String {
@@ -73,22 +74,6 @@
         lines.append("\(Self.name(result.benchmark))  \(result.threads) threads  \(speed)")
       }
       return lines.joined(separator: "\n") + "\n"
-    }
-
-    private func report(_ results: [Benchmark.Result], _ path: String) -> String {
-      let entries = results.map { result -> JSON in
-        [
-          "model_filename": .string(path), "backends": "CPU",
-          "kernels": .string(KernelTable.best.name), "n_threads": .integer(result.threads),
-          "n_prompt": .integer(result.benchmark.promptTokens),
-          "n_gen": .integer(result.benchmark.generatedTokens),
-          "n_depth": .integer(result.benchmark.depth),
-          "n_sequences": .integer(result.benchmark.sequences),
-          "avg_ts": .double(result.average), "stddev_ts": .double(result.standardDeviation),
-          "samples_ts": .array(result.samples.map { .double($0) }),
-        ]
-      }
-      return JSON.array(entries).serialized(pretty: true) + "\n"
     }
   }
 #endif

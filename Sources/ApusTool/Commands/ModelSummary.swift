@@ -18,19 +18,18 @@
     init(path: String, withTensors: Bool) throws {
       self.path = path
       self.withTensors = withTensors
-      switch try ModelFile.open(path) {
+      let file = try ModelFile.open(path)
+      tensors = file.tensors
+      switch file {
       case .gguf(let gguf):
         container = "GGUF \(gguf.version), alignment \(gguf.alignment)"
         metadata = gguf.metadata.map { ($0.key, Self.json($0.value)) }
-        tensors = gguf.tensors
       case .directory(let directory):
         container = "Hugging Face folder"
         metadata = directory.config.object?.map { ($0.key, $0.value) } ?? []
-        tensors = directory.tensors
-      case .safetensors(let file):
+      case .safetensors:
         container = "safetensors"
         metadata = []
-        tensors = file.tensors
       }
     }
 
