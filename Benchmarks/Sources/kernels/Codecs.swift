@@ -24,7 +24,7 @@ enum Codecs {
       return zip(["encode", "decode"], rates).map { name, rates in
         Product(
           name: format.name, kernels: name,
-          rates: [Rate(Measurement.median(rates) / 1e9, 1)], ratios: [])
+          rates: [Rate(value: Measurement.median(rates) / 1e9, threads: 1)])
       }
     }
   }

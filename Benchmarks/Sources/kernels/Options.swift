@@ -3,22 +3,25 @@ struct Options {
   var json = false
   var rounds = 7
   var threads = 2
-  var tokens = 128
+  var tokens = [1, 128]
+  var rows = 5632
+  var columns = 2048
   var megabytes = 640
   var formats: [String] = []
   var kernels: [String] = []
   var parts: [String] = []
 
   static let usage = """
-    usage: kernels [--json] [--rounds N] [--threads N] [--tokens N] [--megabytes N]
-                   [--formats Q4_K,Q8_0] [--kernels portable,avx2,blas]
-                   [--parts limits,decode,prefill,attention,rows,codecs]
+    usage: kernels [--json] [--rounds N] [--threads N] [--tokens 1,4,16,64,512] [--rows N] [--columns N]
+                   [--megabytes N] [--formats Q4_K,Q8_0] [--kernels portable,avx2,avx2-tiles,blas]
+                   [--parts limits,products,attention,rows,codecs]
 
       --json          one JSON object on standard output instead of tables
       --rounds N      rounds of which the median is taken (7)
       --threads N     the larger number of threads; one thread is always measured (2)
-      --tokens N      tokens of a prefill (128)
-      --megabytes N   weights that decoding walks through, larger than the caches (640)
+      --tokens LIST   tokens of a product (1,128)
+      --rows, --columns   of the matrices (5632 x 2048)
+      --megabytes N   weights that products walk through, larger than the caches (640)
       --formats, --kernels, --parts   only these
     """
 
@@ -39,19 +42,26 @@ struct Options {
       case "--formats": formats = list
       case "--kernels": kernels = list
       case "--parts": parts = list
-      default:
-        guard let number = Int(value), number > 0, number <= 65536 else {
-          throw Wrong(message: "\(name) \(value): not understood")
-        }
-        switch name {
-        case "--rounds": rounds = number
-        case "--threads": threads = min(number, 256)
-        case "--tokens": tokens = number
-        case "--megabytes": megabytes = max(number, 64)
-        default: throw Wrong(message: "\(name): no such option")
-        }
+      case "--tokens": tokens = try list.map { text throws(Wrong) in try Self.number(name, text) }
+      case "--rounds": rounds = try Self.number(name, value)
+      case "--threads": threads = min(try Self.number(name, value), 256)
+      case "--rows": rows = try Self.number(name, value)
+      case "--columns": columns = try Self.number(name, value)
+      case "--megabytes": megabytes = max(try Self.number(name, value), 64)
+      default: throw Wrong(message: "\(name): no such option")
       }
     }
+    guard columns % 256 == 0 else { throw Wrong(message: "--columns: not a multiple of 256") }
+    guard rows * columns * 4 <= megabytes << 19 else {
+      throw Wrong(message: "--megabytes \(megabytes): too few for matrices of that size")
+    }
+  }
+
+  private static func number(_ name: String, _ text: String) throws(Wrong) -> Int {
+    guard let number = Int(text), number > 0, number <= 65536 else {
+      throw Wrong(message: "\(name) \(text): not understood")
+    }
+    return number
   }
 
   func wants(part: String) -> Bool { parts.isEmpty || parts.contains(part) }

@@ -1,15 +1,5 @@
+import ApusKernels
 import Foundation
-
-/// A figure for a number of threads.
-struct Rate: Codable {
-  var value: Double
-  var threads: Int
-
-  init(_ value: Double, _ threads: Int) {
-    self.value = value
-    self.threads = threads
-  }
-}
 
 /// A limit of the machine.
 struct Row: Codable {
@@ -18,30 +8,26 @@ struct Row: Codable {
   var rates: [Rate]
 }
 
-/// One format or operation by one contender.
-struct Product: Codable {
-  var name: String
-  var kernels: String
-  /// Giga per second.
-  var rates: [Rate] = []
-  /// Over the first contender in the same round (median).
-  var ratios: [Rate] = []
-}
-
 struct Report: Codable {
-  var processor: String
-  var features: [String]
+  var processor = CPU.current.name
+  var features = CPU.current.features
   var rounds: Int
-  var tokens: Int
+  /// Of the matrices in `products`.
+  var rowCount: Int
+  var columnCount: Int
   var limits: [Row] = []
-  var decode: [Product] = []
-  var prefill: [Product] = []
-  /// Giga floating-point operations per second.
+  var products: [Product] = []
   var attention: [Product] = []
   /// Giga elements per second, one thread.
   var rows: [Product] = []
   /// Giga elements per second, one thread.
   var codecs: [Product] = []
+
+  init(_ options: Options) {
+    rounds = options.rounds
+    rowCount = options.rows
+    columnCount = options.columns
+  }
 
   func json() throws -> String {
     let encoder = JSONEncoder()
@@ -52,40 +38,41 @@ struct Report: Codable {
   func text() -> String {
     var lines = ["\(processor) (\(features.joined(separator: ", "))), medians of \(rounds) rounds"]
     if let first = limits.first {
-      lines += ["", "Limits" + pad("", 22) + head(first.rates)]
+      lines += ["", pad("Limits", 28) + head(first.rates)]
       for row in limits {
         lines.append(pad(row.name, 28) + row.rates.map { cell($0.value) }.joined() + " " + row.unit)
       }
     }
-    let read = limits.first { $0.name == "read" }?.rates
-    lines += table("Decode, one token: GB/s of weights", decode, of: read)
-    lines += table("Prefill, \(tokens) tokens: GFLOP/s", prefill, of: nil)
-    lines += table("Attention, context 1024, 32 heads of 64 on 8: GFLOP/s", attention, of: nil)
-    lines += table("Rows of 4096: million elements/s", rows, of: nil, scale: 1e3)
-    lines += table(
-      "Portable encoding and decoding: million elements/s", codecs, of: nil, scale: 1e3)
+    let matrix = "\(rowCount) × \(columnCount)"
+    for tokens in Set(products.compactMap(\.tokens)).sorted() {
+      let title = "\(tokens) token\(tokens == 1 ? "" : "s") times \(matrix)"
+      lines += table(title + ", GFLOP/s", products.filter { $0.tokens == tokens })
+    }
+    lines += table("Attention, 32 heads of 64 on 8, GFLOP/s", attention)
+    lines += table("Rows of 4096, million elements/s", rows, scale: 1e3)
+    lines += table("Portable encoding and decoding, million elements/s", codecs, scale: 1e3)
     return lines.joined(separator: "\n")
   }
 
-  /// A line per format; for each contender the figures, its ratio to the first one, and how much
-  /// of the limit it reaches.
-  private func table(
-    _ title: String, _ products: [Product], of limit: [Rate]?, scale: Double = 1
-  ) -> [String] {
+  /// A line per subject: its figures, and with the most threads its bytes per second, its ratio to
+  /// the first contender and how much of what is possible it reaches.
+  private func table(_ title: String, _ products: [Product], scale: Double = 1) -> [String] {
     guard let first = products.first else { return [] }
-    var lines = ["", title, pad("", 10) + pad("kernels", 10) + head(first.rates)]
-    if !first.ratios.isEmpty { lines[2] += "    ratio" }
-    if limit != nil { lines[2] += "   of read" }
+    var heading = pad("", 14) + pad("kernels", 14) + head(first.rates)
+    let withBytes = products.contains { $0.bytes != nil }
+    let withShares = products.contains { $0.shares != nil }
+    if withBytes { heading += left("GB/s", 9) }
+    if !first.ratios.isEmpty { heading += left("ratio", 9) }
+    if withShares { heading += left("of roof", 9) }
+    var lines = ["", title, heading]
     var last = ""
     for product in products {
-      let name = product.name == last ? "" : product.name
+      var line = pad(product.name == last ? "" : product.name, 14) + pad(product.kernels, 14)
       last = product.name
-      var line = pad(name, 10) + pad(product.kernels, 10)
       line += product.rates.map { cell($0.value * scale) }.joined()
+      if withBytes { line += cell(product.bytes?.last?.value ?? .nan) }
       if let ratio = product.ratios.last { line += cell(ratio.value, 2) }
-      if let limit, let most = limit.last?.value, let own = product.rates.last?.value {
-        line += cell(own / most * 100, 0) + " %"
-      }
+      if let share = product.shares?.last { line += cell(share.value * 100, 0) + " %" }
       lines.append(line)
     }
     return lines

@@ -2,18 +2,18 @@ import ApusBlocks
 import ApusKernels
 import Synchronization
 
-/// Memory larger than the caches, full of weights of one format; decoding walks through it chunk
-/// by chunk, so that no chunk is still in a cache when its turn comes again.
+/// Memory larger than the caches, full of weights of one format; products walk through it, so
+/// that nothing is still in a cache when its turn comes again.
 final class Weights: @unchecked Sendable {
-  // Sendable because only the leader of a step calls `nextChunk` and `fill`.
-  static let columns = 2048
-  private static let chunkByteCount = 32 << 20
+  // Sendable because only the leader of a step moves on, and only `fill` writes.
+  let columns: Int
 
   private let memory: AlignedBuffer<UInt8>
-  private var chunk = 0
+  private var at = 0
   private let sunk = Atomic<UInt64>(0)
 
-  init(megabytes: Int) {
+  init(megabytes: Int, columns: Int) {
+    self.columns = columns
     memory = AlignedBuffer(count: megabytes << 20)
     fill(.F32)
   }
@@ -23,45 +23,35 @@ final class Weights: @unchecked Sendable {
 
   /// Random rows, repeated until the memory is full.
   func fill(_ format: BlockFormat) {
-    let rows = Weights.random(format, rows: 64, columns: Weights.columns)
-    let size = rows.rowByteCount * rows.rowCount
-    let raw = UnsafeMutableRawPointer(memory.base)
-    var at = 0
-    while at < memory.count {
-      (raw + at).copyMemory(from: rows.base, byteCount: min(size, memory.count - at))
-      at += size
+    let group = 64 * rowByteCount(format)
+    let encoded = format.encode(Weights.floats(64 * columns))
+    encoded.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return }
+      let target = UnsafeMutableRawPointer(memory.base)
+      for start in stride(from: 0, to: memory.count, by: group) {
+        (target + start).copyMemory(from: base, byteCount: min(group, memory.count - start))
+      }
     }
   }
 
-  func nextChunk() -> UnsafeRawBufferPointer {
-    chunk = (chunk + 1) % (memory.count / Weights.chunkByteCount)
-    return UnsafeRawBufferPointer(
-      start: memory.base + chunk * Weights.chunkByteCount, count: Weights.chunkByteCount)
+  func rowByteCount(_ format: BlockFormat) -> Int {
+    columns / format.elementsPerBlock * format.bytesPerBlock
   }
 
-  /// As many rows as a chunk holds, from the next one; at the start of a repeated group of rows.
-  func nextMatrix(_ format: BlockFormat) -> BlockMatrix {
-    let row = Weights.columns / format.elementsPerBlock * format.bytesPerBlock
-    let group = row * 64
-    let bytes = nextChunk()
-    let offset = (group - (chunk * Weights.chunkByteCount) % group) % group
-    return BlockMatrix(
-      format: format, rowCount: (bytes.count - group) / row, columnCount: Weights.columns,
-      rowByteCount: row,
-      base: UnsafeRawPointer(memory.base + chunk * Weights.chunkByteCount) + offset,
-      owner: memory)
+  func nextBytes(_ count: Int) -> UnsafeRawBufferPointer {
+    if at + count > memory.count { at = 0 }
+    defer { at += count }
+    return UnsafeRawBufferPointer(start: memory.base + at, count: count)
   }
 
-  /// A matrix of random weights in memory of its own.
-  static func random(_ format: BlockFormat, rows: Int, columns: Int) -> BlockMatrix {
-    let values = floats(min(rows, 64) * columns)
-    let encoded = format.encode(values)
-    let size = columns / format.elementsPerBlock * format.bytesPerBlock
-    let memory = AlignedBuffer<UInt8>(count: rows * size)
-    for index in 0..<memory.count { memory.base[index] = encoded[index % encoded.count] }
+  /// The next rows of the memory, which `fill` has filled with this format.
+  func nextMatrix(_ format: BlockFormat, rows: Int) -> BlockMatrix {
+    let row = rowByteCount(format)
+    at = (at + row - 1) / row * row
+    let bytes = nextBytes(rows * row)
     return BlockMatrix(
-      format: format, rowCount: rows, columnCount: columns, rowByteCount: size,
-      base: UnsafeRawPointer(memory.base), owner: memory)
+      format: format, rowCount: rows, columnCount: columns, rowByteCount: row,
+      base: bytes.baseAddress ?? UnsafeRawPointer(memory.base), owner: memory)
   }
 
   static func floats(_ count: Int) -> [Float] {
