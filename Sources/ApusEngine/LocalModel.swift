@@ -1,3 +1,4 @@
+import ApusBlocks
 public import ApusCore
 import ApusFiles
 public import ApusJSON
@@ -47,6 +48,13 @@ public final class LocalModel: LanguageModel {
     }
     let file = try loaded.get()
     contextLength = try Self.contextLength(options, file.transformer)
+    let headSize = file.transformer.parameters.headSize
+    guard options.cacheType.byteCount(headSize: headSize) != nil else {
+      throw ApusError(
+        .invalidRequest,
+        "\(path): keys and values of \(headSize) elements cannot be kept as "
+          + "\(options.cacheType.rawValue), whose blocks are larger; take f16")
+    }
     let batch = min(max(options.batchSize, 1), contextLength)
     let slots = min(max(options.slots, 1), 1024)
     try Self.need(file.transformer, options, contextLength, batch: batch, slots: slots)

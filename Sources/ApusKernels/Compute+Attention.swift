@@ -1,4 +1,4 @@
-public import ApusBlocks
+import ApusBlocks
 
 #if canImport(Glibc)
   import Glibc
@@ -8,55 +8,11 @@ public import ApusBlocks
   import Darwin
 #endif
 
-/// How keys, or values, of one layer and one sequence lie in memory: [kvHeads, capacity, headSize],
-/// so that a head's positions follow each other.
-public struct CacheLayout: Sendable, Hashable {
-  public var format: CacheFormat
-  public var kvHeadCount: Int
-  /// Positions that there is room for.
-  public var capacity: Int
-  public var headSize: Int
-
-  public init(format: CacheFormat, kvHeadCount: Int, capacity: Int, headSize: Int) {
-    self.format = format
-    self.kvHeadCount = kvHeadCount
-    self.capacity = capacity
-    self.headSize = headSize
-  }
-
-  /// Bytes of the keys, or of the values.
-  public var byteCount: Int { kvHeadCount * capacity * headSize * format.byteCount }
-
-  /// Where (head, position) begins.
-  public func offset(head: Int, position: Int) -> Int {
-    (head * capacity + position) * headSize * format.byteCount
-  }
-}
-
-/// What the attention of a layer is like.
-public struct AttentionShape: Sendable, Hashable {
-  /// Query heads; a multiple of the cache's key/value heads.
-  public var headCount: Int
-  /// Usually 1/√headSize.
-  public var scale: Float
-  /// `cap * tanh(score / cap)`; 0: none.
-  public var softcap: Float
-  /// A token sees this many positions, itself included; 0: all before it.
-  public var window: Int
-
-  public init(headCount: Int, scale: Float, softcap: Float = 0, window: Int = 0) {
-    self.headCount = headCount
-    self.scale = scale
-    self.softcap = softcap
-    self.window = window
-  }
-}
-
 extension Compute {
-  /// Writes keys (or values) of consecutive positions into a cache.
+  /// Writes values of consecutive positions into a cache.
   /// - Parameter x: [tokens, kvHeads, headSize]
   /// - Parameter start: position of the first token; `start + tokens <= capacity`.
-  public func store(
+  public func storeValues(
     _ x: UnsafePointer<Float>, tokens: Int, start: Int, into cache: UnsafeMutableRawPointer,
     layout: CacheLayout
   ) {
@@ -65,161 +21,120 @@ extension Compute {
     overRows(tokens, width: layout.kvHeadCount * size) { range in
       for token in range {
         for head in 0..<layout.kvHeadCount {
-          let source = x + (token * layout.kvHeadCount + head) * size
-          let target = cache + layout.offset(head: head, position: start + token)
-          switch layout.format {
-          case .f16:
-            table.vector.encodeHalf(source, target.assumingMemoryBound(to: UInt16.self), size)
-          case .f32:
-            target.copyMemory(from: source, byteCount: size * 4)
-          }
+          encode(
+            x + (token * layout.kvHeadCount + head) * size, layout,
+            into: cache + layout.offset(head: head, position: start + token))
         }
       }
     }
   }
 
-  /// Causal attention of consecutive tokens of one sequence over its cache, which holds their own
-  /// keys and values already.
+  /// Writes keys of consecutive positions into a cache.
+  /// - Parameter x: [tokens, kvHeads, headSize]
+  /// - Parameter start: position of the first token; `start + tokens <= capacity`.
+  public func storeKeys(
+    _ x: UnsafePointer<Float>, tokens: Int, start: Int, into cache: UnsafeMutableRawPointer,
+    layout: CacheLayout
+  ) {
+    precondition(start >= 0 && start + tokens <= layout.capacity, "position outside of the cache")
+    let size = layout.headSize
+    let pieces = workers.scratch.pieces(byteCount: layout.positionByteCount)
+    overRowsByWorker(tokens, width: layout.kvHeadCount * size) { range, worker in
+      let key = pieces[worker]
+      for token in range {
+        let lane = (start + token) % KeyBlock.positions
+        for head in 0..<layout.kvHeadCount {
+          encode(x + (token * layout.kvHeadCount + head) * size, layout, into: key)
+          KeyBlock.store(
+            key, headSize: size, format: layout.format, lane: lane,
+            into: cache + layout.offset(head: head, position: start + token - lane))
+        }
+      }
+    }
+  }
+
+  /// One head at one position as the cache holds it.
+  private func encode(
+    _ x: UnsafePointer<Float>, _ layout: CacheLayout, into target: UnsafeMutableRawPointer
+  ) {
+    if layout.format == .f16 {
+      table.vector.encodeHalf(x, target.assumingMemoryBound(to: UInt16.self), layout.headSize)
+    } else {
+      layout.format.blockFormat.encode(x, into: target, count: layout.headSize)
+    }
+  }
+
+  /// Causal attention of the tokens of each sequence over its own cache.
   ///
-  /// The context is cut into pieces of 512 positions when heads and tokens alone do not make enough
-  /// parts for it; where it is cut depends on the context alone.
-  /// - Parameter queries: [tokens, heads, headSize]
-  /// - Parameter start: position of the first token.
+  /// The context of a single token is cut into pieces of `AttentionPlan.chunkSize` positions, so that
+  /// there is work for every thread; where it is cut depends on the context alone.
+  /// - Parameter queries: [tokens, heads, headSize], those of the first sequence first.
   /// - Parameter out: [tokens, heads, headSize]; not `queries`.
   public func attention(
-    _ queries: UnsafePointer<Float>, tokens: Int, start: Int, keys: UnsafeRawPointer,
-    values: UnsafeRawPointer, layout: CacheLayout, shape: AttentionShape,
+    _ queries: UnsafePointer<Float>, _ sequences: [AttentionSequence], shape: AttentionShape,
     into out: UnsafeMutablePointer<Float>
   ) {
-    guard tokens > 0, layout.kvHeadCount > 0 else { return }
-    precondition(start >= 0 && start + tokens <= layout.capacity, "position outside of the cache")
-    let plan = AttentionPlan(
-      tokens: tokens, start: start, layout: layout, shape: shape,
-      tokensPerJob: table.attention.tokensPerJob)
-    let scratch = workers.scratch.pieces(
-      byteCount: table.attention.scratchByteCount(
-        min(tokens, plan.tokensPerJob), plan.group, layout.headSize))
-    let partials = workers.scratch
-      .sharedPiece(byteCount: plan.partialFloatCount * 4)
-      .assumingMemoryBound(to: Float.self)
-    workers.parallel(plan.partCount) { part, worker in
-      let job = plan.job(
-        part, queries: queries, keys: keys, values: values, out: out, partials: partials,
-        scratch: scratch[worker])
-      table.attention.run(job)
+    var plans: [AttentionPlan] = []
+    var firstToken = 0
+    var parts = 0
+    var partialFloatCount = 0
+    var scratchByteCount = 0
+    for sequence in sequences where sequence.tokens > 0 && sequence.layout.kvHeadCount > 0 {
+      precondition(
+        sequence.start >= 0 && sequence.start + sequence.tokens <= sequence.layout.capacity,
+        "position outside of the cache")
+      let offset = firstToken * shape.headCount * sequence.layout.headSize
+      let plan = AttentionPlan(
+        sequence, shape: shape, tokensPerJob: table.attention.tokensPerJob,
+        queries: queries + offset, output: out + offset, firstPart: parts,
+        partialOffset: partialFloatCount)
+      plans.append(plan)
+      firstToken += sequence.tokens
+      parts += plan.partCount
+      partialFloatCount += plan.partialFloatCount
+      scratchByteCount = max(
+        scratchByteCount,
+        table.attention.scratchByteCount(
+          min(sequence.tokens, plan.tokensPerJob), plan.group, sequence.layout.headSize))
     }
-    if plan.chunkCount > 1 { merge(plan, partials, into: out) }
+    let scratch = workers.scratch.pieces(byteCount: scratchByteCount)
+    let partials = workers.scratch
+      .sharedPiece(byteCount: partialFloatCount * 4)
+      .assumingMemoryBound(to: Float.self)
+    plans.withUnsafeBufferPointer { plans in
+      workers.parallel(parts) { part, worker in
+        var index = plans.count - 1
+        while plans[index].firstPart > part { index -= 1 }
+        let plan = plans[index]
+        table.attention.run(
+          plan.job(part - plan.firstPart, partials: partials, scratch: scratch[worker]))
+      }
+    }
+    for plan in plans where plan.chunkCount > 1 { merge(plan, partials) }
   }
 
   /// Puts the pieces of the context together: each weighs `exp(its largest score - the largest)`.
-  private func merge(
-    _ plan: AttentionPlan, _ partials: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
-  ) {
-    let size = plan.layout.headSize
-    for head in 0..<plan.shape.headCount {
-      let target = out + head * size
-      target.update(repeating: 0, count: size)
-      var largest = -Float.infinity
-      for chunk in 0..<plan.chunkCount {
-        largest = max(largest, plan.state(head, chunk, partials)[0])
+  private func merge(_ plan: AttentionPlan, _ partials: UnsafePointer<Float>) {
+    let size = plan.sequence.layout.headSize
+    overRows(plan.shape.headCount, width: plan.chunkCount * size) { heads in
+      for head in heads {
+        let target = plan.output + head * size
+        target.update(repeating: 0, count: size)
+        var largest = -Float.infinity
+        for chunk in 0..<plan.chunkCount {
+          largest = max(largest, plan.state(head, chunk, partials)[0])
+        }
+        var sum: Float = 0
+        for chunk in 0..<plan.chunkCount {
+          let state = plan.state(head, chunk, partials)
+          // A piece of which nothing is seen; a sum that is not a number must stay one.
+          guard state[1] != 0 else { continue }
+          let weight = expf(state[0] - largest)
+          sum += weight * state[1]
+          table.vector.addScaled(plan.partialOutput(head, chunk, partials), weight, size, target)
+        }
+        if sum != 0 { table.vector.scale(target, 1 / sum, size) }
       }
-      var sum: Float = 0
-      for chunk in 0..<plan.chunkCount {
-        let state = plan.state(head, chunk, partials)
-        guard state[1] > 0 else { continue }
-        let weight = expf(state[0] - largest)
-        sum += weight * state[1]
-        table.vector.addScaled(plan.output(head, chunk, partials), weight, size, target)
-      }
-      if sum > 0 { table.vector.scale(target, 1 / sum, size) }
     }
-  }
-}
-
-/// How the attention of a batch is cut into jobs.
-private struct AttentionPlan {
-  let tokens: Int
-  let start: Int
-  let layout: CacheLayout
-  let shape: AttentionShape
-  let tokensPerJob: Int
-  /// Query heads that share a key/value head.
-  let group: Int
-  /// Pieces of the context; more than 1 only for a single token.
-  let chunkCount: Int
-  let begin: Int
-
-  static let chunkSize = 512
-
-  init(
-    tokens: Int, start: Int, layout: CacheLayout, shape: AttentionShape, tokensPerJob: Int
-  ) {
-    self.tokens = tokens
-    self.start = start
-    self.layout = layout
-    self.shape = shape
-    self.tokensPerJob = max(1, tokensPerJob)
-    group = shape.headCount / layout.kvHeadCount
-    begin = shape.window > 0 ? max(0, start - shape.window + 1) : 0
-    let seen = start + 1 - begin
-    chunkCount = tokens == 1 ? (seen + AttentionPlan.chunkSize - 1) / AttentionPlan.chunkSize : 1
-  }
-
-  var tokenBlockCount: Int { (tokens + tokensPerJob - 1) / tokensPerJob }
-  var partCount: Int { layout.kvHeadCount * tokenBlockCount * chunkCount }
-
-  // Partial results: (largest, sum) of [heads, chunks], then outputs of [heads, chunks, headSize],
-  // where the heads of one job lie together: [kvHeads, chunks, group].
-  var partialFloatCount: Int {
-    chunkCount == 1 ? 0 : shape.headCount * chunkCount * (layout.headSize + 2)
-  }
-
-  private func slot(_ head: Int, _ chunk: Int) -> Int {
-    (head / group * chunkCount + chunk) * group + head % group
-  }
-
-  func state(_ head: Int, _ chunk: Int, _ partials: UnsafePointer<Float>) -> UnsafePointer<Float> {
-    partials + 2 * slot(head, chunk)
-  }
-
-  func output(_ head: Int, _ chunk: Int, _ partials: UnsafePointer<Float>) -> UnsafePointer<Float> {
-    partials + 2 * shape.headCount * chunkCount + slot(head, chunk) * layout.headSize
-  }
-
-  func job(
-    _ part: Int, queries: UnsafePointer<Float>, keys: UnsafeRawPointer, values: UnsafeRawPointer,
-    out: UnsafeMutablePointer<Float>, partials: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutableRawPointer
-  ) -> AttentionJob {
-    let size = layout.headSize
-    let stride = shape.headCount * size
-    // The last tokens see the most: they come first, so that the end of the operation is even.
-    let pieces = tokenBlockCount * chunkCount
-    let kvHead = part % layout.kvHeadCount
-    let piece = pieces - 1 - part / layout.kvHeadCount
-    let block = piece / chunkCount
-    let chunk = piece % chunkCount
-    let first = block * tokensPerJob
-    let count = min(tokensPerJob, tokens - first)
-    let firstHead = kvHead * group
-    let position = start + first
-    var begin = shape.window > 0 ? max(0, position - shape.window + 1) : 0
-    var end = position + count
-    var target = out + first * stride + firstHead * size
-    var partial: UnsafeMutablePointer<Float>?
-    if chunkCount > 1 {
-      begin += chunk * AttentionPlan.chunkSize
-      end = min(end, begin + AttentionPlan.chunkSize)
-      target = UnsafeMutablePointer(mutating: output(firstHead, chunk, partials))
-      partial = UnsafeMutablePointer(mutating: state(firstHead, chunk, partials))
-    }
-    return AttentionJob(
-      queries: queries + first * stride + firstHead * size, queryTokenStride: stride,
-      tokenCount: count, headCount: group, headSize: size, format: layout.format,
-      keys: keys + layout.offset(head: kvHead, position: 0),
-      values: values + layout.offset(head: kvHead, position: 0), positionStride: size,
-      firstPosition: position, begin: begin, end: end, window: shape.window, scale: shape.scale,
-      softcap: shape.softcap, output: target, outputTokenStride: stride, partial: partial,
-      scratch: scratch)
   }
 }

@@ -91,6 +91,7 @@ extension Compute {
 
   private func kernel(for format: BlockFormat, tokens: Int) -> MatrixKernel {
     let kernels = table[format]
+    if tokensAreIndependent { return exactActivations ? kernels.exact : kernels.vector }
     #if BLAS
       if BLAS.isWanted(matmulMode, format, tokens: tokens, exact: exactActivations) {
         return BLAS.kernel(format, decode: kernels.decode)

@@ -16,7 +16,7 @@ public enum RotaryPairing: Sendable {
   case halves
 }
 
-/// Cosines and sines of consecutive positions, made once for all layers and heads of a step.
+/// Cosines and sines of the tokens of a step, made once for all layers and heads.
 public final class RotaryTable: Sendable {
   /// First the cosines, then the sines: [tokens, pairs] each.
   private let values: AlignedBuffer<Float>
@@ -24,18 +24,18 @@ public final class RotaryTable: Sendable {
   /// Half of the rotated elements of a head.
   public let pairCount: Int
 
-  /// - Parameter start: position of the first token.
+  /// - Parameter positions: of each token.
   /// - Parameter frequencies: radians per position of each pair.
   /// - Parameter magnitude: multiplies cosines and sines (YaRN); 1 otherwise.
-  public init(start: Int, tokens: Int, frequencies: [Float], magnitude: Float = 1) {
-    tokenCount = max(tokens, 0)
+  public init(positions: [Int], frequencies: [Float], magnitude: Float = 1) {
+    tokenCount = positions.count
     pairCount = frequencies.count
     values = AlignedBuffer(count: tokenCount * pairCount * 2)
     let sines = values.base + tokenCount * pairCount
-    for token in 0..<tokenCount {
+    for (token, position) in positions.enumerated() {
       for (pair, frequency) in frequencies.enumerated() {
         // In Double: at position 100000 an F32 angle is off by a hundredth.
-        let angle = Double(start + token) * Double(frequency)
+        let angle = Double(position) * Double(frequency)
         values.base[token * pairCount + pair] = Float(cos(angle)) * magnitude
         sines[token * pairCount + pair] = Float(sin(angle)) * magnitude
       }

@@ -22,6 +22,9 @@ public struct Compute {
   public var matmulMode: MatmulMode
   /// Never quantise activations: every product is that of the decoded weights in F32.
   public var exactActivations: Bool
+  /// Whether tokens come one by one from several sequences: then every product takes the kernels of
+  /// single tokens, and what a token gives does not depend on how many others the step has.
+  public var tokensAreIndependent = false
 
   public init(
     workers: Workers, table: KernelTable = .best, matmulMode: MatmulMode = .auto,
@@ -38,14 +41,19 @@ public struct Compute {
 
   /// Calls `body` with ranges that cover `0 ..< rows`, in parallel when `rows * width` is large.
   func overRows(_ rows: Int, width: Int, _ body: (Range<Int>) -> Void) {
+    overRowsByWorker(rows, width: width) { range, _ in body(range) }
+  }
+
+  /// As `overRows`; `body` gets the number of the thread as well.
+  func overRowsByWorker(_ rows: Int, width: Int, _ body: (Range<Int>, _ worker: Int) -> Void) {
     guard rows > 0 else { return }
     guard rows > 1, workers.threadCount > 1, rows * width >= Compute.worthSharing else {
-      body(0..<rows)
+      body(0..<rows, 0)
       return
     }
     let parts = min(rows, workers.threadCount * 4)
-    workers.parallel(parts) { part in
-      body(rows * part / parts..<rows * (part + 1) / parts)
+    workers.parallel(parts) { part, worker in
+      body(rows * part / parts..<rows * (part + 1) / parts, worker)
     }
   }
 

@@ -9,21 +9,10 @@
     static let avx512: KernelTable = {
       var table = KernelTable.avx2
       table.name = "avx512"
-      // Few queries are left to AVX2, whose rounding differs in the last bits.
       table.attention = AttentionKernels(
         tokensPerJob: 16,
-        scratchByteCount: {
-          max(
-            AVX512.attentionScratchByteCount($0, $1, $2), AVX2.attentionScratchByteCount($0, $1, $2)
-          )
-        },
-        run: { job in
-          if job.tokenCount &* job.headCount < AVX512.leastQueryCount {
-            AVX2.attend(job)
-          } else {
-            AVX512.attend(job)
-          }
-        })
+        scratchByteCount: { AVX512.attentionScratchByteCount($0, $1, $2) },
+        run: { AVX512.attend($0) })
       for format in BlockFormat.allCases {
         let decode = table[format].decode
         let exact = MatrixKernel(

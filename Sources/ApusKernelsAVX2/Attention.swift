@@ -3,280 +3,464 @@ import CSIMD
 
 private typealias F8 = SIMD8<Float>
 
-// Positions go by in blocks of 64: keys and values are widened once for all queries of the job,
-// scores become weights against the largest score so far, and what was summed up before is scaled
-// down when a larger one comes.
+// 64 positions at a time, and of those four queries at a time: their scores with the positions in
+// lanes, which is how keys are stored; then weights; then weighted values. Many queries share keys
+// and values that are widened once, few widen them in registers.
 extension AVX2 {
-  /// Scratch for a job: keys and values of a block, the scores of two queries, then (largest, sum)
-  /// of each query.
+  /// Up to here widening in registers is cheaper.
+  private static let fewQueries = 8
+
+  /// Scratch of a job, in floats, where `padded` is the head's size in whole 16s:
+  ///
+  ///     [4, padded, 16]    keys of 64 positions, as the cache has them
+  ///     [64, padded]       values
+  ///     [4, 64]            scores of four queries
+  ///     [queries + 4, padded]  what is summed up
+  ///     [queries + 4, 2]   the largest score and the sum of its weights
   public static func attentionScratchByteCount(_ tokens: Int, _ heads: Int, _ size: Int) -> Int {
-    (2 &* 64 &* (size &+ 8) &+ 2 &* 64 &+ 2 &* tokens &* heads &+ 64) &* 4
+    let padded = (size &+ 15) & ~15
+    let queries = tokens &* heads &+ 4
+    return (2 &* 64 &* padded &+ 256 &+ (padded &+ 2) &* queries) &* 4 &+ 64
+  }
+
+  @inline(__always)
+  private static func padded(_ job: AttentionJob) -> Int { (job.headSize &+ 15) & ~15 }
+
+  @inline(__always)
+  private static func floats(_ job: AttentionJob, _ offset: Int) -> UnsafeMutablePointer<Float> {
+    job.scratch.assumingMemoryBound(to: Float.self) + offset
+  }
+
+  @inline(__always)
+  private static func scoresOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    floats(job, 128 &* padded(job))
+  }
+
+  @inline(__always)
+  private static func sumsOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    floats(job, 128 &* padded(job) &+ 256)
+  }
+
+  @inline(__always)
+  private static func stateOf(_ job: AttentionJob) -> UnsafeMutablePointer<Float> {
+    sumsOf(job) + padded(job) &* (job.tokenCount &* job.headCount &+ 4)
   }
 
   public static func attend(_ job: AttentionJob) {
-    let size = job.headSize
-    let keys = job.scratch.assumingMemoryBound(to: Float.self)
-    let values = keys + 64 &* (size &+ 8)
-    let scores = values + 64 &* (size &+ 8)
-    let state = scores + 2 &* 64
-    let queries = job.tokenCount &* job.headCount
+    let isDirect =
+      job.tokenCount &* job.headCount <= fewQueries && job.headSize == padded(job)
+    switch job.format {
+    case .f16 where isDirect: attend(job, .f16, isDirect: true)
+    case .q8 where isDirect: attend(job, .q8, isDirect: true)
+    case .f32 where isDirect: attend(job, .f32, isDirect: true)
+    default: attend(job, .f32, isDirect: false)
+    }
+  }
 
+  /// - Parameter format: of the keys and values that products are made with: the cache's, or F32
+  ///   where they are widened beforehand.
+  @inline(__always)
+  private static func attend(_ job: AttentionJob, _ format: CacheFormat, isDirect: Bool) {
+    let sums = sumsOf(job)
+    let state = stateOf(job)
+    let width = padded(job)
+    let queries = job.tokenCount &* job.headCount
     var query = 0
-    while query < queries {
+    while query < queries &+ 4 {
       state[2 &* query] = -.infinity
       state[2 &* query &+ 1] = 0
-      let out = output(job, query)
-      var index = 0
-      while index < size {
-        out[index] = 0
-        index &+= 1
-      }
       query &+= 1
     }
+    var at = 0
+    while at < width &* (queries &+ 4) {
+      apus_storef8(sums + at, F8.zero)
+      at &+= 8
+    }
+    var keys = UnsafeRawPointer(job.scratch)
+    var values = UnsafeRawPointer(floats(job, 64 &* width))
+    let stride = isDirect ? job.positionByteCount : width &* 4
     var position = job.begin
     let end = min(job.end, job.firstPosition &+ job.tokenCount)
     while position < end {
       let count = min(64, end &- position)
-      widen(job, job.keys, position, count, keys)
-      widen(job, job.values, position, count, values)
+      var ahead: UnsafeRawPointer?
+      if isDirect {
+        keys = job.keys + position &* stride
+        values = job.values + position &* stride
+        if position &+ 64 < end { ahead = keys + 64 &* stride }
+      } else {
+        load(job, position, count)
+      }
       query = 0
       while query < queries {
-        let seen = visible(job, query / job.headCount, position, count)
-        if seen.lowerBound < seen.upperBound {
-          weigh(job, query, seen, keys, scores, state + 2 &* query)
-          gather(job, query, seen, values, scores)
+        let group = min(4, queries &- query)
+        // The last token of the group sees the most; if it sees nothing here, nobody does.
+        let last = job.firstPosition &+ (query &+ group &- 1) / job.headCount
+        if position <= last {
+          score(
+            job, query, group, keys, stride, count, format,
+            fetching: isDirect && query == 0 ? values : nil)
+          var one = 0
+          while one < group {
+            weigh(job, query &+ one, one, position, count)
+            one &+= 1
+          }
+          while one < 4 {
+            var lane = 0
+            while lane < 64 {
+              apus_storef8(scoresOf(job) + (one &* 64 &+ lane), F8.zero)
+              lane &+= 8
+            }
+            one &+= 1
+          }
+          gather(
+            job, query, values, stride, count, format, fetching: query == 0 ? ahead : nil)
         }
-        query &+= 1
+        query &+= group
       }
       position &+= count
     }
-    finish(job, state)
+    finish(job)
   }
 
-  /// Of the block at `position`, what a token sees.
-  @inline(__always)
-  private static func visible(
-    _ job: AttentionJob, _ token: Int, _ position: Int, _ count: Int
-  ) -> Range<Int> {
-    let own = job.firstPosition &+ token
-    let end = min(count, own &+ 1 &- position)
-    let begin = job.window > 0 ? max(0, own &- job.window &+ 1 &- position) : 0
-    return begin < end ? Range(uncheckedBounds: (begin, end)) : Range(uncheckedBounds: (0, 0))
-  }
-
-  @inline(__always)
-  private static func output(_ job: AttentionJob, _ query: Int) -> UnsafeMutablePointer<Float> {
-    let token = query / job.headCount
-    return job.output
-      + (token &* job.outputTokenStride &+ (query &- token &* job.headCount) &* job.headSize)
-  }
-
-  /// `count` positions as F32, [positions, headSize].
-  private static func widen(
-    _ job: AttentionJob, _ source: UnsafeRawPointer, _ position: Int, _ count: Int,
-    _ out: UnsafeMutablePointer<Float>
-  ) {
-    let bytes = job.positionStride &* job.format.byteCount
+  /// Widens keys and values; positions behind `count` keep what the scratch memory held (no score
+  /// of theirs counts), elements behind the head's size are zeros.
+  private static func load(_ job: AttentionJob, _ position: Int, _ count: Int) {
+    let width = padded(job)
+    let keys = floats(job, 0)
+    let values = floats(job, 64 &* width)
+    let stride = job.positionByteCount
+    var block = 0
+    while block &* 16 < count {
+      let from = job.keys + (position &+ block &* 16) &* stride
+      let to = keys + block &* 16 &* width
+      switch job.format {
+      case .f16: widenKeys(from, to, job.headSize, .f16)
+      case .f32: widenKeys(from, to, job.headSize, .f32)
+      case .q8: widenKeys(from, to, job.headSize, .q8)
+      }
+      block &+= 1
+    }
     var index = 0
     while index < count {
-      let from = source + (position &+ index) &* bytes
-      let to = out + index &* job.headSize
+      let from = job.values + (position &+ index) &* stride
+      let to = values + index &* width
       switch job.format {
-      case .f16: float16Decode(from, to, job.headSize)
-      case .f32: float32Decode(from, to, job.headSize)
+      case .f16: widenValues(from, to, job.headSize, width, .f16)
+      case .f32: widenValues(from, to, job.headSize, width, .f32)
+      case .q8: widenValues(from, to, job.headSize, width, .q8)
       }
       index &+= 1
     }
   }
 
-  /// Scores of one query against the block, turned into weights; what the query has summed up is
-  /// scaled down where the largest score grew.
-  private static func weigh(
-    _ job: AttentionJob, _ query: Int, _ seen: Range<Int>, _ keys: UnsafeMutablePointer<Float>,
-    _ scores: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>
+  /// Eight positions of one element of keys.
+  @inline(__always)
+  private static func keys8(_ p: UnsafeRawPointer, _ scales: F8, _ format: CacheFormat) -> F8 {
+    switch format {
+    case .f16: apus_halves8(p)
+    case .f32: apus_loadf8(p)
+    case .q8: apus_signed8(p) * scales
+    }
+  }
+
+  /// Eight elements of one position's values.
+  @inline(__always)
+  private static func values8(
+    _ row: UnsafeRawPointer, _ column: Int, _ format: CacheFormat
+  ) -> F8 {
+    switch format {
+    case .f16:
+      return apus_halves8(row + column &* 2)
+    case .f32:
+      return apus_loadf8(row + column &* 4)
+    case .q8:
+      let block = row + (column >> 5) &* 34
+      return apus_signed8(block + (2 &+ (column & 31))) * apus_spreadhalf8(block)
+    }
+  }
+
+  /// Bytes of eight positions of one element of keys.
+  @inline(__always)
+  private static func keyStep(_ format: CacheFormat) -> Int {
+    switch format {
+    case .f16: 16
+    case .f32: 32
+    case .q8: 8
+    }
+  }
+
+  @inline(__always)
+  private static func widenKeys(
+    _ source: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ size: Int,
+    _ format: CacheFormat
   ) {
-    let size = job.headSize
-    let token = query / job.headCount
-    let q =
-      job.queries
-      + (token &* job.queryTokenStride &+ (query &- token &* job.headCount) &* size)
-    var index = seen.lowerBound
-    while index < seen.upperBound {
-      if index &+ 4 <= seen.upperBound {
-        dot4(q, keys + index &* size, size, scores + index)
-        index &+= 4
-      } else {
-        scores[index] = dot(q, keys + index &* size, size)
-        index &+= 1
+    let step = keyStep(format)
+    var from = source
+    var (low, high) = (F8.zero, F8.zero)
+    var element = 0
+    while element < size {
+      if format == .q8 && element & 31 == 0 {
+        low = apus_halves8(from)
+        high = apus_halves8(from + 16)
+        from += 32
       }
+      apus_storef8(out + element &* 16, keys8(from, low, format))
+      apus_storef8(out + (element &* 16 &+ 8), keys8(from + step, high, format))
+      from += 2 &* step
+      element &+= 1
     }
-    let first = scores + seen.lowerBound
-    let count = seen.upperBound &- seen.lowerBound
-    // The register behind the last score is filled up, so that whole registers do.
-    index = count
-    while index & 7 != 0 {
-      first[index] = -.infinity
-      index &+= 1
+  }
+
+  @inline(__always)
+  private static func widenValues(
+    _ source: UnsafeRawPointer, _ out: UnsafeMutablePointer<Float>, _ size: Int, _ padded: Int,
+    _ format: CacheFormat
+  ) {
+    var at = 0
+    while at &+ 8 <= size {
+      apus_storef8(out + at, values8(source, at, format))
+      at &+= 8
     }
-    let padded = index
+    while at < size {
+      out[at] =
+        format == .f16
+        ? apus_half(source + at &* 2)
+        : source.loadUnaligned(fromByteOffset: at &* 4, as: Float.self)
+      at &+= 1
+    }
+    while at < padded {
+      out[at] = 0
+      at &+= 1
+    }
+  }
+
+  /// What the next pass reads, on its way into the cache.
+  @inline(__always)
+  private static func fetch(_ bytes: UnsafeRawPointer, _ count: Int) {
+    var at = 0
+    while at < count {
+      apus_prefetch(bytes + at)
+      at &+= 64
+    }
+  }
+
+  @inline(__always)
+  private static func queryRow(_ job: AttentionJob, _ query: Int) -> UnsafePointer<Float> {
+    let token = query / job.headCount
+    let head = query &- token &* job.headCount
+    return job.queries + (token &* job.queryTokenStride &+ head &* job.headSize)
+  }
+
+  /// Scores of four queries (the last one repeated where there are fewer) with 64 positions; those
+  /// behind `count` are of no use.
+  /// - Parameter stride: bytes of a position.
+  @inline(__always)
+  private static func score(
+    _ job: AttentionJob, _ query: Int, _ group: Int, _ keys: UnsafeRawPointer, _ stride: Int,
+    _ count: Int, _ format: CacheFormat, fetching next: UnsafeRawPointer?
+  ) {
+    let q0 = queryRow(job, query)
+    let q1 = queryRow(job, query &+ min(1, group &- 1))
+    let q2 = queryRow(job, query &+ min(2, group &- 1))
+    let q3 = queryRow(job, query &+ min(3, group &- 1))
+    let size = job.headSize
+    let part = format == .q8 ? 32 : size
+    let step = keyStep(format)
+    let ahead = 16 &* stride / size
+    let scale = F8(repeating: job.scale)
+    var position = 0
+    while position < count {
+      var (s00, s01, s10, s11) = (F8.zero, F8.zero, F8.zero, F8.zero)
+      var (s20, s21, s30, s31) = (F8.zero, F8.zero, F8.zero, F8.zero)
+      var from = keys + position &* stride
+      var element = 0
+      while element < size {
+        var (d0, d1) = (F8.zero, F8.zero)
+        if format == .q8 {
+          d0 = apus_halves8(from)
+          d1 = apus_halves8(from + 16)
+          from += 32
+        }
+        let end = element &+ part
+        while element < end {
+          if let next { apus_prefetch(next + (position &* stride &+ element &* ahead)) }
+          let k0 = keys8(from, d0, format)
+          let k1 = keys8(from + step, d1, format)
+          let x0 = apus_spreadf8(q0 + element)
+          s00 = apus_fma8(x0, k0, s00)
+          s01 = apus_fma8(x0, k1, s01)
+          let x1 = apus_spreadf8(q1 + element)
+          s10 = apus_fma8(x1, k0, s10)
+          s11 = apus_fma8(x1, k1, s11)
+          let x2 = apus_spreadf8(q2 + element)
+          s20 = apus_fma8(x2, k0, s20)
+          s21 = apus_fma8(x2, k1, s21)
+          let x3 = apus_spreadf8(q3 + element)
+          s30 = apus_fma8(x3, k0, s30)
+          s31 = apus_fma8(x3, k1, s31)
+          from += 2 &* step
+          element &+= 1
+        }
+      }
+      let out = scoresOf(job) + position
+      apus_storef8(out, s00 * scale)
+      apus_storef8(out + 8, s01 * scale)
+      apus_storef8(out + 64, s10 * scale)
+      apus_storef8(out + 72, s11 * scale)
+      apus_storef8(out + 128, s20 * scale)
+      apus_storef8(out + 136, s21 * scale)
+      apus_storef8(out + 192, s30 * scale)
+      apus_storef8(out + 200, s31 * scale)
+      position &+= 16
+    }
+  }
+
+  /// Turns the scores of one query into weights; what the query has summed up is scaled down where
+  /// the largest score grew. Positions that the token does not see weigh nothing.
+  private static func weigh(
+    _ job: AttentionJob, _ query: Int, _ slot: Int, _ position: Int, _ count: Int
+  ) {
+    let width = padded(job)
+    let scores = scoresOf(job) + slot &* 64
+    let state = stateOf(job) + 2 &* query
+    let own = job.firstPosition &+ query / job.headCount
+    let seen = max(min(count, own &+ 1 &- position), 0)
+    let begin = job.window > 0 ? max(0, own &- job.window &+ 1 &- position) : 0
+    let whole = (count &+ 7) & ~7
+    var at = 0
+    if job.softcap > 0 {
+      while at < whole {
+        let score = apus_loadf8(scores + at) * (1 / job.softcap)
+        apus_storef8(scores + at, apus_tanh8(score) * job.softcap)
+        at &+= 8
+      }
+      at = 0
+    }
+    while at < min(begin, whole) {
+      scores[at] = -.infinity
+      at &+= 1
+    }
+    at = seen
+    while at < whole {
+      scores[at] = -.infinity
+      at &+= 1
+    }
     var most = F8(repeating: -.infinity)
-    let cap = job.softcap
-    index = 0
-    while index < padded {
-      var v = apus_loadf8(first + index) * job.scale
-      if cap > 0 { v = apus_tanh8(v * (1 / cap)) * cap }
-      apus_storef8(first + index, v)
-      index &+= 8
-    }
-    index = count
-    while index < padded {
-      first[index] = -.infinity
-      index &+= 1
-    }
-    index = 0
-    while index < padded {
-      most = _mm256_max_ps(most, apus_loadf8(first + index))
-      index &+= 8
+    at = 0
+    while at < whole {
+      most = _mm256_max_ps(most, apus_loadf8(scores + at))
+      at &+= 8
     }
     let before = state[0]
     let largest = max(before, apus_max8(most))
+    guard largest > -.infinity || largest.isNaN else {
+      at = 0
+      while at < whole {
+        apus_storef8(scores + at, F8.zero)
+        at &+= 8
+      }
+      return
+    }
     var sum = F8.zero
-    index = 0
-    while index < padded {
-      let weight = apus_exp8(apus_loadf8(first + index) - largest)
-      apus_storef8(first + index, weight)
+    at = 0
+    while at < whole {
+      let weight = apus_exp8(apus_loadf8(scores + at) - largest)
+      apus_storef8(scores + at, weight)
       sum += weight
-      index &+= 8
+      at &+= 8
     }
     if largest > before, before > -.infinity {
-      let factor = apus_exp8(F8(repeating: before - largest))[0]
-      state[1] *= factor
-      let out = output(job, query)
-      index = 0
-      while index < size {
-        out[index] *= factor
-        index &+= 1
+      let factor = apus_exp8(F8(repeating: before - largest))
+      state[1] *= factor[0]
+      let sums = sumsOf(job) + query &* width
+      at = 0
+      while at < width {
+        apus_storef8(sums + at, apus_loadf8(sums + at) * factor)
+        at &+= 8
       }
     }
     state[0] = largest
     state[1] += apus_sum8(sum)
   }
 
+  /// Adds the weighted values to the sums of four queries, 16 elements at a time.
+  /// - Parameter stride: bytes of a position.
   @inline(__always)
-  private static func dot(
-    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ size: Int
-  ) -> Float {
-    var sum = F8.zero
-    var index = 0
-    while index &+ 8 <= size {
-      sum = apus_fma8(apus_loadf8(q + index), apus_loadf8(k + index), sum)
-      index &+= 8
-    }
-    var total = apus_sum8(sum)
-    while index < size {
-      total += q[index] * k[index]
-      index &+= 1
-    }
-    return total
-  }
-
-  @inline(__always)
-  private static func dot4(
-    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ size: Int,
-    _ out: UnsafeMutablePointer<Float>
-  ) {
-    var (s0, s1, s2, s3) = (F8.zero, F8.zero, F8.zero, F8.zero)
-    var index = 0
-    while index &+ 8 <= size {
-      let x = apus_loadf8(q + index)
-      s0 = apus_fma8(x, apus_loadf8(k + index), s0)
-      s1 = apus_fma8(x, apus_loadf8(k + (size &+ index)), s1)
-      s2 = apus_fma8(x, apus_loadf8(k + (2 &* size &+ index)), s2)
-      s3 = apus_fma8(x, apus_loadf8(k + (3 &* size &+ index)), s3)
-      index &+= 8
-    }
-    var total = apus_sums4(s0, s1, s2, s3)
-    while index < size {
-      let x = q[index]
-      total.x += x * k[index]
-      total.y += x * k[size &+ index]
-      total.z += x * k[2 &* size &+ index]
-      total.w += x * k[3 &* size &+ index]
-      index &+= 1
-    }
-    UnsafeMutableRawPointer(out).storeBytes(of: total, as: SIMD4<Float>.self)
-  }
-
-  /// Adds the weighted values of the block to the output.
   private static func gather(
-    _ job: AttentionJob, _ query: Int, _ seen: Range<Int>, _ values: UnsafeMutablePointer<Float>,
-    _ scores: UnsafeMutablePointer<Float>
+    _ job: AttentionJob, _ query: Int, _ values: UnsafeRawPointer, _ stride: Int, _ count: Int,
+    _ format: CacheFormat, fetching next: UnsafeRawPointer?
   ) {
-    let size = job.headSize
-    let out = output(job, query)
+    let size = padded(job)
+    let weights = scoresOf(job)
+    let all = sumsOf(job)
     var column = 0
-    while column &+ 32 <= size {
-      var s0 = apus_loadf8(out + column)
-      var s1 = apus_loadf8(out + (column &+ 8))
-      var s2 = apus_loadf8(out + (column &+ 16))
-      var s3 = apus_loadf8(out + (column &+ 24))
-      var v = UnsafeRawPointer(values + (seen.lowerBound &* size &+ column))
-      var index = seen.lowerBound
-      while index < seen.upperBound {
-        let weight = apus_spreadf8(scores + index)
-        s0 = apus_fma8(weight, apus_loadf8(v), s0)
-        s1 = apus_fma8(weight, apus_loadf8(v + 32), s1)
-        s2 = apus_fma8(weight, apus_loadf8(v + 64), s2)
-        s3 = apus_fma8(weight, apus_loadf8(v + 96), s3)
-        v += size &* 4
-        index &+= 1
-      }
-      apus_storef8(out + column, s0)
-      apus_storef8(out + (column &+ 8), s1)
-      apus_storef8(out + (column &+ 16), s2)
-      apus_storef8(out + (column &+ 24), s3)
-      column &+= 32
-    }
-    while column &+ 8 <= size {
-      var sum = apus_loadf8(out + column)
-      var index = seen.lowerBound
-      while index < seen.upperBound {
-        sum = apus_fma8(
-          apus_spreadf8(scores + index), apus_loadf8(values + (index &* size &+ column)), sum)
-        index &+= 1
-      }
-      apus_storef8(out + column, sum)
-      column &+= 8
-    }
     while column < size {
-      var sum = out[column]
-      var index = seen.lowerBound
-      while index < seen.upperBound {
-        sum += scores[index] * values[index &* size &+ column]
-        index &+= 1
+      let sums = all + (query &* size &+ column)
+      var s00 = apus_loadf8(sums)
+      var s01 = apus_loadf8(sums + 8)
+      var s10 = apus_loadf8(sums + 1 &* size)
+      var s11 = apus_loadf8(sums + (1 &* size &+ 8))
+      var s20 = apus_loadf8(sums + 2 &* size)
+      var s21 = apus_loadf8(sums + (2 &* size &+ 8))
+      var s30 = apus_loadf8(sums + 3 &* size)
+      var s31 = apus_loadf8(sums + (3 &* size &+ 8))
+      var row = values
+      var position = 0
+      while position < count {
+        if column == 0, let next { fetch(next + position &* stride, stride) }
+        let v0 = values8(row, column, format)
+        let v1 = values8(row, column &+ 8, format)
+        let w0 = apus_spreadf8(weights + (0 &+ position))
+        s00 = apus_fma8(w0, v0, s00)
+        s01 = apus_fma8(w0, v1, s01)
+        let w1 = apus_spreadf8(weights + (64 &+ position))
+        s10 = apus_fma8(w1, v0, s10)
+        s11 = apus_fma8(w1, v1, s11)
+        let w2 = apus_spreadf8(weights + (128 &+ position))
+        s20 = apus_fma8(w2, v0, s20)
+        s21 = apus_fma8(w2, v1, s21)
+        let w3 = apus_spreadf8(weights + (192 &+ position))
+        s30 = apus_fma8(w3, v0, s30)
+        s31 = apus_fma8(w3, v1, s31)
+        row += stride
+        position &+= 1
       }
-      out[column] = sum
-      column &+= 1
+      apus_storef8(sums, s00)
+      apus_storef8(sums + 8, s01)
+      apus_storef8(sums + 1 &* size, s10)
+      apus_storef8(sums + (1 &* size &+ 8), s11)
+      apus_storef8(sums + 2 &* size, s20)
+      apus_storef8(sums + (2 &* size &+ 8), s21)
+      apus_storef8(sums + 3 &* size, s30)
+      apus_storef8(sums + (3 &* size &+ 8), s31)
+      column &+= 16
     }
   }
 
-  private static func finish(_ job: AttentionJob, _ state: UnsafeMutablePointer<Float>) {
+  private static func finish(_ job: AttentionJob) {
+    let width = padded(job)
+    let state = stateOf(job)
     let queries = job.tokenCount &* job.headCount
     var query = 0
     while query < queries {
+      let token = query / job.headCount
+      let head = query &- token &* job.headCount
+      let out = job.output + (token &* job.outputTokenStride &+ head &* job.headSize)
+      let sums = sumsOf(job) + query &* width
+      let sum = state[2 &* query &+ 1]
+      var factor: Float = 1
       if let partial = job.partial {
         partial[2 &* query] = state[2 &* query]
-        partial[2 &* query &+ 1] = state[2 &* query &+ 1]
+        partial[2 &* query &+ 1] = sum
       } else {
-        let sum = state[2 &* query &+ 1]
         // A sum that is not a number must stay one.
-        let factor = sum == 0 ? 0 : 1 / sum
-        let out = output(job, query)
-        var index = 0
-        while index < job.headSize {
-          out[index] *= factor
-          index &+= 1
-        }
+        factor = sum == 0 ? 0 : 1 / sum
+      }
+      var at = 0
+      while at < job.headSize {
+        out[at] = sums[at] * factor
+        at &+= 1
       }
       query &+= 1
     }

@@ -7,7 +7,7 @@ import ApusKernels
 public final class KVCache: @unchecked Sendable {
   // Sendable because a step has it to itself, and steps run one after the other.
 
-  /// Of one layer: [kvHeads, capacity, headSize] each.
+  /// Of one layer; see `CacheLayout`.
   struct Layer: Sendable {
     let keys: AlignedBuffer<UInt8>
     let values: AlignedBuffer<UInt8>
@@ -47,7 +47,8 @@ public final class KVCache: @unchecked Sendable {
   public static func byteCount(
     _ parameters: Hyperparameters, capacity: Int, format: CacheFormat
   ) -> Int? {
-    let perPosition = 2 * parameters.kvLength * parameters.layerCount * format.byteCount
+    guard let head = format.byteCount(headSize: parameters.headSize) else { return nil }
+    let perPosition = 2 * parameters.kvHeadCount * head * parameters.layerCount
     let (bytes, overflow) = perPosition.multipliedReportingOverflow(by: capacity)
     return overflow ? nil : bytes
   }

@@ -60,32 +60,62 @@ public struct Transformer: Sendable {
     _ tokens: ArraySlice<Int32>, cache: KVCache, scratch: Scratch, compute: Compute,
     logitCount: Int = 1
   ) throws(CancellationError) {
+    try run(
+      tokens, [StepSequence(cache: cache, tokens: tokens.count)], scratch, compute,
+      logitCount: logitCount)
+  }
+
+  /// Reads one token of each of several sequences, and computes logits for each: row `i` of
+  /// `scratch.logits` [sequences, vocabulary] is that of sequence `i`.
+  ///
+  /// What a sequence gives has the same bits as in a step of its own.
+  /// - Parameters:
+  ///   - tokens: ids below `vocabularySize`, one for each cache.
+  ///   - caches: each another one, with room for a token more.
+  public func forward(
+    _ tokens: [Int32], caches: [KVCache], scratch: Scratch, compute: Compute
+  ) throws(CancellationError) {
+    precondition(tokens.count == caches.count)
+    var compute = compute
+    compute.tokensAreIndependent = true
+    try run(
+      tokens[...], caches.map { StepSequence(cache: $0, tokens: 1) }, scratch, compute,
+      logitCount: tokens.count)
+  }
+
+  private func run(
+    _ tokens: ArraySlice<Int32>, _ sequences: [StepSequence], _ scratch: Scratch,
+    _ compute: Compute, logitCount: Int
+  ) throws(CancellationError) {
     precondition(!tokens.isEmpty && tokens.count <= scratch.tokenCapacity)
     precondition(logitCount <= min(tokens.count, scratch.logitCapacity))
-    precondition(cache.count + tokens.count <= cache.capacity)
+    var positions: [Int] = []
+    for sequence in sequences {
+      let start = sequence.cache.count
+      precondition(start + sequence.tokens <= sequence.cache.capacity)
+      positions += start..<start + sequence.tokens
+    }
     let pass = ForwardPass(
       parameters: parameters, architecture: architecture, compute: compute, scratch: scratch,
-      tokens: tokens.count)
-    embed(tokens, start: cache.count, pass)
+      sequences: sequences, tokens: tokens.count)
+    embed(tokens, positions, pass)
     let angles = frequencies.map {
-      RotaryTable(
-        start: cache.count, tokens: tokens.count, frequencies: $0,
-        magnitude: parameters.ropeMagnitude)
+      RotaryTable(positions: positions, frequencies: $0, magnitude: parameters.ropeMagnitude)
     }
     for (index, layer) in weights.layers.enumerated() {
       try compute.workers.checkCancellation()
       // Of the last layer's results only those that become logits are wanted.
       let isLast = index == weights.layers.count - 1
       block(
-        pass, layer, index, cache, parameters.isRotated(layer: index) ? angles : nil,
+        pass, layer, index, parameters.isRotated(layer: index) ? angles : nil,
         rows: isLast ? logitCount : tokens.count)
     }
-    cache.advance(by: tokens.count)
+    for sequence in sequences { sequence.cache.advance(by: sequence.tokens) }
     if logitCount > 0 { output(pass, rows: logitCount) }
   }
 
   /// The token embeddings [tokens, width], with positions where those are learned.
-  private func embed(_ tokens: ArraySlice<Int32>, start: Int, _ pass: ForwardPass) {
+  private func embed(_ tokens: ArraySlice<Int32>, _ positions: [Int], _ pass: ForwardPass) {
     let width = parameters.embeddingLength
     let residual = pass.scratch.residual.base  // [tokens, width]
     for (index, token) in tokens.enumerated() {
@@ -94,10 +124,10 @@ public struct Transformer: Sendable {
     if parameters.embeddingScale != 1 {
       pass.compute.scale(residual, by: parameters.embeddingScale, count: tokens.count * width)
     }
-    if let positions = weights.positionEmbedding {
+    if let learned = weights.positionEmbedding {
       let embedded = pass.scratch.branch.base  // [tokens, width]
-      for index in 0..<tokens.count {
-        pass.compute.row(positions, start + index, into: embedded + index * width)
+      for (index, position) in positions.enumerated() {
+        pass.compute.row(learned, position, into: embedded + index * width)
       }
       pass.accumulate(embedded, rows: tokens.count, into: residual)
     }
@@ -106,8 +136,7 @@ public struct Transformer: Sendable {
   /// One layer: attention, then feed-forward, each added to the residual stream; the last `rows`
   /// tokens of it.
   private func block(
-    _ pass: ForwardPass, _ layer: LayerWeights, _ index: Int, _ cache: KVCache,
-    _ angles: RotaryTable?, rows: Int
+    _ pass: ForwardPass, _ layer: LayerWeights, _ index: Int, _ angles: RotaryTable?, rows: Int
   ) {
     let skipped = (pass.tokens - rows) * parameters.embeddingLength
     let normed = pass.scratch.normed.base  // [tokens, width]
@@ -115,8 +144,7 @@ public struct Transformer: Sendable {
 
     pass.norm(pass.scratch.residual.base, layer.attentionNorm, rows: pass.tokens, into: normed)
     pass.attention(
-      normed, layer, layer: index, cache: cache, angles: angles, pairing: pairing, rows: rows,
-      into: branch)
+      normed, layer, layer: index, angles: angles, pairing: pairing, rows: rows, into: branch)
     guard rows > 0 else { return }
     let residual = pass.scratch.residual.base + skipped  // [rows, width]
     if let norm = layer.postAttentionNorm { pass.norm(branch, norm, rows: rows, into: branch) }

@@ -19,6 +19,7 @@ import Testing
 
   static let cases = [
     Case(), Case(tokens: 1, heads: 1, headSize: 7, first: 0), Case(format: .f16),
+    Case(format: .q8, headSize: 32),
     Case(first: 40, window: 4), Case(softcap: 2), Case(format: .f16, first: 90, window: 33),
     Case(tokens: 9, heads: 4, headSize: 64, first: 0),
   ]
@@ -38,13 +39,33 @@ import Testing
       var generator = Generator(9)
       let count = options.tokens * options.heads * options.headSize
       queries = (0..<count).map { _ in generator.bell() * 4 }
-      let round = { (x: Float) in options.format == .f16 ? Half.float(Half.bits(x)) : x }
-      keys = (0..<positions * options.headSize).map { _ in round(generator.bell()) }
-      values = (0..<positions * options.headSize).map { _ in round(generator.bell()) }
+      let block = options.format.blockFormat
+      let elements = positions * options.headSize
+      keys = block.decode(block.encode((0..<elements).map { _ in generator.bell() }))
+      values = block.decode(block.encode((0..<elements).map { _ in generator.bell() }))
+    }
+
+    /// `keys` in blocks of 16 positions.
+    func storedKeys() -> [UInt8] {
+      let size = options.headSize
+      let bytes = options.format.byteCount(headSize: size) ?? 0
+      var blocks = [UInt8](repeating: 0, count: (positions + 15) / 16 * 16 * bytes)
+      blocks.withUnsafeMutableBytes { blocks in
+        guard let base = blocks.baseAddress else { return }
+        for position in 0..<positions {
+          stored(Array(keys[position * size..<(position + 1) * size])).withUnsafeBytes { key in
+            guard let key = key.baseAddress else { return }
+            KeyBlock.store(
+              key, headSize: size, format: options.format, lane: position % 16,
+              into: base + position / 16 * 16 * bytes)
+          }
+        }
+      }
+      return blocks
     }
 
     func stored(_ x: [Float]) -> [UInt8] {
-      (options.format == .f16 ? BlockFormat.F16 : .F32).encode(x)
+      options.format.blockFormat.encode(x)
     }
 
     var scale: Float { 1 / Float(options.headSize).squareRoot() }
@@ -58,7 +79,7 @@ import Testing
       let scratch = AlignedBuffer<UInt8>(
         count: kernels.scratchByteCount(o.tokens, o.heads, o.headSize))
       queries.withUnsafeBufferPointer { q in
-        stored(keys).withUnsafeBytes { k in
+        storedKeys().withUnsafeBytes { k in
           stored(values).withUnsafeBytes { v in
             output.withUnsafeMutableBufferPointer { out in
               partials.withUnsafeMutableBufferPointer { sums in
@@ -69,8 +90,9 @@ import Testing
                   AttentionJob(
                     queries: q, queryTokenStride: o.heads * o.headSize, tokenCount: o.tokens,
                     headCount: o.heads, headSize: o.headSize, format: o.format, keys: k, values: v,
-                    positionStride: o.headSize, firstPosition: o.first, begin: range.lowerBound,
-                    end: range.upperBound, window: o.window, scale: scale, softcap: o.softcap,
+                    positionByteCount: o.format.byteCount(headSize: o.headSize) ?? 0,
+                    firstPosition: o.first, begin: range.lowerBound, end: range.upperBound,
+                    window: o.window, scale: scale, softcap: o.softcap,
                     output: out, outputTokenStride: o.heads * o.headSize,
                     partial: partial ? sums.baseAddress : nil,
                     scratch: UnsafeMutableRawPointer(scratch.base)))

@@ -36,9 +36,9 @@ private struct Scene {
     var random = Randomness(tokens + start)
     queries = random.normals(tokens * heads * size)
     let count = (start + tokens) * kvHeads * size
-    let rounded = { (x: Float) in format == .f16 ? Half.float(Half.bits(x)) : x }
-    plainKeys = random.normals(count).map(rounded)
-    plainValues = random.normals(count).map(rounded)
+    let rounded = { (x: [Float]) in format.blockFormat.decode(format.blockFormat.encode(x)) }
+    plainKeys = rounded(random.normals(count))
+    plainValues = rounded(random.normals(count))
     keys = AlignedBuffer(count: layout.byteCount)
     values = AlignedBuffer(count: layout.byteCount)
   }
@@ -48,15 +48,19 @@ private struct Scene {
     WorkerPool(threadCount: threads).runSync { workers in
       let compute = Compute(workers: workers, table: table)
       let positions = start + tokens
-      compute.store(
+      compute.storeKeys(
         plainKeys, tokens: positions, start: 0, into: UnsafeMutableRawPointer(keys.base),
         layout: layout)
-      compute.store(
+      compute.storeValues(
         plainValues, tokens: positions, start: 0, into: UnsafeMutableRawPointer(values.base),
         layout: layout)
       compute.attention(
-        queries, tokens: tokens, start: start, keys: UnsafeRawPointer(keys.base),
-        values: UnsafeRawPointer(values.base), layout: layout, shape: shape, into: &out)
+        queries,
+        [
+          AttentionSequence(
+            tokens: tokens, start: start, keys: UnsafeRawPointer(keys.base),
+            values: UnsafeRawPointer(values.base), layout: layout)
+        ], shape: shape, into: &out)
     }
     return out
   }
@@ -108,6 +112,11 @@ private struct Scene {
     Scene(heads: 2, kvHeads: 1, size: 32, tokens: 1, start: 1500, format: .f32, window: 600),
     Scene(heads: 2, kvHeads: 1, size: 48, tokens: 70, start: 3, format: .f32, softcap: 3),
     Scene(heads: 2, kvHeads: 1, size: 7, tokens: 5, start: 0, format: .f16),
+    Scene(heads: 9, kvHeads: 3, size: 64, tokens: 1, start: 700, format: .f16),
+    Scene(heads: 9, kvHeads: 3, size: 64, tokens: 1, start: 333, format: .q8),
+    Scene(heads: 8, kvHeads: 8, size: 40, tokens: 1, start: 90, format: .f16, softcap: 3),
+    Scene(heads: 5, kvHeads: 1, size: 24, tokens: 1, start: 800, format: .f32, window: 300),
+    Scene(heads: 4, kvHeads: 2, size: 96, tokens: 33, start: 50, format: .q8),
   ]
 
   @Test(arguments: 0..<scenes.count)
@@ -117,6 +126,28 @@ private struct Scene {
     for table in KernelTable.available {
       let found = scene.run(table, threads: 2)
       #expect(squaredError(found, expected) < 1e-11, "\(table.name)")
+    }
+  }
+
+  /// Tokens of several sequences in one operation give what each gives alone.
+  @Test func sequencesTogetherAsAlone() {
+    let scenes = AttentionTests.scenes.filter {
+      $0.layout.headSize == 64 && $0.shape.headCount == 9
+    }
+    #expect(scenes.count == 2)
+    for table in KernelTable.available {
+      let alone = scenes.map { $0.run(table, threads: 2) }
+      var out = [Float](repeating: .nan, count: alone.joined().count)
+      WorkerPool(threadCount: 2).runSync { workers in
+        Compute(workers: workers, table: table).attention(
+          Array(scenes.map(\.queries).joined()),
+          scenes.map {
+            AttentionSequence(
+              tokens: 1, start: $0.start, keys: UnsafeRawPointer($0.keys.base),
+              values: UnsafeRawPointer($0.values.base), layout: $0.layout)
+          }, shape: scenes[0].shape, into: &out)
+      }
+      #expect(out == Array(alone.joined()), "\(table.name)")
     }
   }
 

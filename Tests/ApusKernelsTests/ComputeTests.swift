@@ -79,7 +79,7 @@ import Testing
       WorkerPool(threadCount: 2).runSync { workers in
         Compute(workers: workers, table: table).rope(
           &found, headCount: 2, headSize: 8,
-          angles: RotaryTable(start: 100_000, tokens: 4, frequencies: frequencies),
+          angles: RotaryTable(positions: Array(100_000..<100_004), frequencies: frequencies),
           pairing: pairing)
       }
       for token in 0..<4 {

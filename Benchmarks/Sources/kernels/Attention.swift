@@ -24,9 +24,8 @@ enum Attention {
     let filling = Weights.floats(context * kvHeads * size)
     pools[0].runSync { workers in
       let compute = Compute(workers: workers)
-      for cache in [keys, values] {
-        compute.store(filling, tokens: context, start: 0, into: cache.base, layout: layout)
-      }
+      compute.storeKeys(filling, tokens: context, start: 0, into: keys.base, layout: layout)
+      compute.storeValues(filling, tokens: context, start: 0, into: values.base, layout: layout)
     }
     let shape = AttentionShape(headCount: heads, scale: 0.125)
     let q = Weights.floats(tokens * heads * size)
@@ -40,8 +39,11 @@ enum Attention {
         bytesPerOperation: cache / operations, peak: limits.peak(table.name, bytes: false)
       ) { workers in
         Compute(workers: workers, table: table).attention(
-          q, tokens: tokens, start: start, keys: keys.base, values: values.base, layout: layout,
-          shape: shape, into: out.base)
+          q,
+          [
+            AttentionSequence(
+              tokens: tokens, start: start, keys: keys.base, values: values.base, layout: layout)
+          ], shape: shape, into: out.base)
         return operations
       }
     }

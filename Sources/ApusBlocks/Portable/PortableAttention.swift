@@ -26,14 +26,15 @@ private func attend(_ job: AttentionJob, _ token: Int, _ head: Int) {
   let position = job.firstPosition + token
   let begin = job.window > 0 ? max(job.begin, position - job.window + 1) : job.begin
   let end = min(job.end, position + 1)
-  let bytes = job.positionStride * job.format.byteCount
+  let bytes = job.positionByteCount
 
   var largest = -Float.infinity
   var sum: Float = 0
   for i in 0..<size { output[i] = 0 }
   var at = begin
   while at < end {
-    load(job.keys + at * bytes, job.format, row, size)
+    KeyBlock.load(
+      job.keys + (at & ~15) * bytes, headSize: size, format: job.format, lane: at & 15, into: row)
     var score = PortableMath.dot(query, row, size) * job.scale
     if job.softcap > 0 { score = job.softcap * tanhf(score / job.softcap) }
     if score > largest {
@@ -44,7 +45,7 @@ private func attend(_ job: AttentionJob, _ token: Int, _ head: Int) {
     }
     let weight = expf(score - largest)
     sum += weight
-    load(job.values + at * bytes, job.format, row, size)
+    job.format.blockFormat.decode(job.values + at * bytes, into: row, count: size)
     for i in 0..<size { output[i] += weight * row[i] }
     at += 1
   }
@@ -55,17 +56,5 @@ private func attend(_ job: AttentionJob, _ token: Int, _ head: Int) {
   } else {
     let factor = sum > 0 ? 1 / sum : 0
     for i in 0..<size { output[i] *= factor }
-  }
-}
-
-private func load(
-  _ source: UnsafeRawPointer, _ format: CacheFormat, _ row: UnsafeMutablePointer<Float>,
-  _ count: Int
-) {
-  switch format {
-  case .f16:
-    Half.decode(source, into: row, count: count)
-  case .f32:
-    UnsafeMutableRawPointer(row).copyMemory(from: source, byteCount: count * 4)
   }
 }

@@ -4,7 +4,8 @@ import ApusModels
 
 /// Tokens per second of a model, as llama-bench defines them: random tokens, one warm-up, then
 /// `repetitions` runs of which mean and standard deviation are given. Filling the cache to `depth`
-/// is not timed; the clock takes in prompt and generation.
+/// is not timed; the clock takes in prompt and generation. Several sequences read their prompts one
+/// after the other and generate together, a token of each in a step, as llama-batched-bench does.
 public struct Benchmark: Sendable, Hashable {
   /// Tokens read in batches.
   public var promptTokens: Int
@@ -63,16 +64,22 @@ public struct Benchmark: Sendable, Hashable {
     }
     let capacity = depth + promptTokens + max(generatedTokens, 1)
     try model.checkMemory(
-      caches: sequences, capacity: capacity, format: model.options.cacheType, logits: 0)
+      caches: sequences, capacity: capacity, format: model.options.cacheType, logits: sequences)
+    let scratch =
+      sequences == 1
+      ? model.scratch
+      : model.transformer.makeScratch(
+        tokenCapacity: max(model.scratch.tokenCapacity, sequences), logitCapacity: sequences)
     let caches = (0..<sequences).map { _ in
       model.transformer.makeCache(capacity: capacity, format: model.options.cacheType)
     }
     // Warm-up: pages of the weights, and the processor's clock.
-    try await pass(model, caches, prompt: min(promptTokens, 512), generated: 1, depth: 0)
+    try await pass(
+      model, scratch, caches, prompt: min(promptTokens, 512), generated: 1, depth: 0)
     var samples: [Double] = []
     for repetition in 0..<repetitions {
       let time = try await pass(
-        model, caches, prompt: promptTokens, generated: generatedTokens, depth: depth)
+        model, scratch, caches, prompt: promptTokens, generated: generatedTokens, depth: depth)
       samples.append(Double(sequences * (promptTokens + generatedTokens)) / time.seconds)
       progress(repetition + 1)
     }
@@ -81,20 +88,24 @@ public struct Benchmark: Sendable, Hashable {
 
   @discardableResult
   private func pass(
-    _ model: LocalModel, _ caches: [KVCache], prompt: Int, generated: Int, depth: Int
+    _ model: LocalModel, _ scratch: Scratch, _ caches: [KVCache], prompt: Int, generated: Int,
+    depth: Int
   ) async throws -> Duration {
     for cache in caches { cache.truncate(to: 0) }
     let tokens = (0..<max(depth, prompt)).map { _ in randomToken(model) }
     for cache in caches {
-      try await read(model, tokens.prefix(depth), cache)
+      try await read(model, scratch, tokens.prefix(depth), cache)
     }
     let start = ContinuousClock.now
     for cache in caches {
-      try await read(model, tokens.prefix(prompt), cache)
+      try await read(model, scratch, tokens.prefix(prompt), cache)
     }
     for _ in 0..<generated {
-      for cache in caches {
-        try await read(model, [randomToken(model)], cache)
+      let tokens = caches.map { _ in randomToken(model) }
+      try await model.pool.run { workers in
+        try model.transformer.forward(
+          tokens, caches: caches, scratch: scratch,
+          compute: Compute(workers: workers, matmulMode: model.options.matmul))
       }
     }
     return ContinuousClock.now - start
@@ -106,16 +117,16 @@ public struct Benchmark: Sendable, Hashable {
 
   /// Reads tokens in batches, with logits for the last.
   private func read(
-    _ model: LocalModel, _ tokens: ArraySlice<Int32>, _ cache: KVCache
+    _ model: LocalModel, _ scratch: Scratch, _ tokens: ArraySlice<Int32>, _ cache: KVCache
   ) async throws {
     var start = tokens.startIndex
     while start < tokens.endIndex {
-      let end = min(start + model.scratch.tokenCapacity, tokens.endIndex)
+      let end = min(start + scratch.tokenCapacity, tokens.endIndex)
       let part = tokens[start..<end]
       let count = end == tokens.endIndex ? 1 : 0
       try await model.pool.run { workers in
         try model.transformer.forward(
-          part, cache: cache, scratch: model.scratch,
+          part, cache: cache, scratch: scratch,
           compute: Compute(workers: workers, matmulMode: model.options.matmul),
           logitCount: count)
       }

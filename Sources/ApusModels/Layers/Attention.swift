@@ -3,13 +3,13 @@ import ApusKernels
 
 extension ForwardPass {
   /// Self-attention of the step's tokens over everything before them; their keys and values go into
-  /// the cache.
+  /// the caches.
   /// - Parameter x: [tokens, width], normed.
   /// - Parameter angles: `nil` where this layer is not rotated.
   /// - Parameter rows: for how many of the last tokens the result is wanted.
   /// - Parameter out: [rows, width]
   func attention(
-    _ x: Values, _ weights: LayerWeights, layer: Int, cache: KVCache, angles: RotaryTable?,
+    _ x: Values, _ weights: LayerWeights, layer: Int, angles: RotaryTable?,
     pairing: RotaryPairing, rows: Int, into out: Values
   ) {
     let query = scratch.query.base  // [tokens, heads, headSize]
@@ -37,16 +37,31 @@ extension ForwardPass {
         pairing: pairing)
     }
 
-    let store = cache.layers[layer]
-    compute.store(
-      key, tokens: tokens, start: cache.count, into: store.keys.base, layout: cache.layout)
-    compute.store(
-      value, tokens: tokens, start: cache.count, into: store.values.base, layout: cache.layout)
+    var first = 0
+    for sequence in sequences {
+      let cache = sequence.cache
+      let store = cache.layers[layer]
+      let offset = first * parameters.kvLength
+      compute.storeKeys(
+        key + offset, tokens: sequence.tokens, start: cache.count, into: store.keys.base,
+        layout: cache.layout)
+      compute.storeValues(
+        value + offset, tokens: sequence.tokens, start: cache.count, into: store.values.base,
+        layout: cache.layout)
+      first += sequence.tokens
+    }
     guard rows > 0 else { return }
-    let skipped = tokens - rows
+    var skipped = tokens - rows
     compute.attention(
-      query + skipped * parameters.queryLength, tokens: rows, start: cache.count + skipped,
-      keys: store.keys.base, values: store.values.base, layout: cache.layout,
+      query + skipped * parameters.queryLength,
+      sequences.map { sequence in
+        let own = min(skipped, sequence.tokens)
+        skipped -= own
+        let store = sequence.cache.layers[layer]
+        return AttentionSequence(
+          tokens: sequence.tokens - own, start: sequence.cache.count + own, keys: store.keys.base,
+          values: store.values.base, layout: sequence.cache.layout)
+      },
       shape: AttentionShape(
         headCount: parameters.headCount, scale: parameters.attentionScale,
         softcap: parameters.attentionSoftcap, window: parameters.window(ofLayer: layer)),

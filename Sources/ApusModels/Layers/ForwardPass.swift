@@ -7,6 +7,8 @@ struct ForwardPass {
   let architecture: Architecture
   let compute: Compute
   let scratch: Scratch
+  /// What each sequence has in this step; its tokens follow those of the sequence before.
+  let sequences: [StepSequence]
   /// Tokens of this step.
   let tokens: Int
 
@@ -43,4 +45,10 @@ struct ForwardPass {
   func accumulate(_ y: Values, rows: Int, into x: Values) {
     compute.add(x, y, count: rows * parameters.embeddingLength, into: x)
   }
+}
+
+/// The tokens of one sequence in a step: they follow what its cache holds.
+struct StepSequence {
+  let cache: KVCache
+  let tokens: Int
 }

@@ -18,8 +18,9 @@
   enum CacheType: String, CaseIterable, ExpressibleByArgument {
     case f16
     case f32
+    case q8 = "q8_0"
 
-    var format: CacheFormat { self == .f16 ? .f16 : .f32 }
+    var format: CacheFormat { CacheFormat(rawValue: rawValue) ?? .f16 }
   }
 
   /// How a model is loaded.
@@ -33,7 +34,7 @@
     @Option(help: "How matrices are multiplied.")
     var matmul: MatmulPath = .auto
 
-    @Option(help: "How keys and values are kept.")
+    @Option(help: "How keys and values are kept; q8_0 takes half the memory of f16.")
     var cacheType: CacheType = .f16
 
     func validate() throws {
