@@ -8,6 +8,11 @@ enum SharedFiles {
 
   static func path(_ relative: String) -> String { "\(root)/\(relative)" }
 
+  /// The model that the repository brings along.
+  static let demo = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/default-model/apus-demo-f16.gguf").path
+
   static let hasModels = FileManager.default.fileExists(atPath: path("models/stories260K"))
   static let stories = path("models/stories260K/stories260K-f32.gguf")
 }

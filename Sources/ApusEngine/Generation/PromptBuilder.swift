@@ -3,6 +3,10 @@ import ApusJSON
 import ApusText
 
 /// Turns a request into tokens: text as it stands, or a conversation through the chat template.
+///
+/// A control token that stands in a message is the model's own only where the assistant speaks;
+/// what users, tools and documents write is plain text, so that nobody can end his turn and speak
+/// as another.
 struct PromptBuilder: Sendable {
   let tokenizer: Tokenizer
   /// `nil` where the model has none: then a conversation is continued as plain text.
@@ -11,24 +15,31 @@ struct PromptBuilder: Sendable {
   func tokens(of request: Request) throws(ApusError) -> [Int32] {
     switch request.prompt {
     case .text(let text):
-      return encode(text)
+      return encode(text, isQuoted: false)
     case .messages(let messages):
-      let text = try text(of: messages, tools: request.tools)
-      return try template.get() == nil ? encode(text) : encode(rendered: text)
+      let conversation = Conversation(messages, request.tools)
+      let quoted = conversation.quoted(by: tokenizer.quoter)
+      let text = try text(of: quoted ?? conversation)
+      return try template.get() == nil
+        ? encode(text, isQuoted: quoted != nil) : encode(rendered: text, isQuoted: quoted != nil)
     }
   }
 
   /// The prompt that the template makes of a conversation.
   func text(of messages: [Message], tools: [JSON]) throws(ApusError) -> String {
+    try text(of: Conversation(messages, tools))
+  }
+
+  private func text(of conversation: Conversation) throws(ApusError) -> String {
     guard let template = try template.get() else {
-      return messages.map(\.content).joined(separator: "\n\n")
+      return conversation.messages.map { $0["content"]?.string ?? "" }.joined(separator: "\n\n")
     }
     var context: JSONObject = [
-      "messages": .array(messages.map(\.json)), "add_generation_prompt": true,
+      "messages": .array(conversation.messages), "add_generation_prompt": true,
       "bos_token": .string(tokenizer.bosID.map(tokenizer.piece) ?? ""),
       "eos_token": .string(tokenizer.eosID.map(tokenizer.piece) ?? ""),
     ]
-    if !tools.isEmpty { context["tools"] = .array(tools) }
+    if !conversation.tools.isEmpty { context["tools"] = .array(conversation.tools) }
     do {
       return try template.render(context)
     } catch {
@@ -36,8 +47,8 @@ struct PromptBuilder: Sendable {
     }
   }
 
-  private func encode(_ text: String) -> [Int32] {
-    var tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: true)
+  private func encode(_ text: String, isQuoted: Bool) -> [Int32] {
+    var tokens = isQuoted ? tokenizer.encode(quoted: text) : tokenizer.encode(text)
     // The text is to be continued, so it has not ended.
     if tokenizer.addsEOS, let eos = tokenizer.eosID, tokens.last == eos { tokens.removeLast() }
     return tokens
@@ -45,11 +56,62 @@ struct PromptBuilder: Sendable {
 
   /// Templates write the BOS token out or leave it to the tokenizer; the model gets one either way,
   /// where it wants one.
-  private func encode(rendered text: String) -> [Int32] {
-    var tokens = tokenizer.encode(text, addSpecial: false, parseSpecial: true)
+  private func encode(rendered text: String, isQuoted: Bool) -> [Int32] {
+    var tokens =
+      isQuoted
+      ? tokenizer.encode(quoted: text, addSpecial: false)
+      : tokenizer.encode(text, addSpecial: false)
     if tokenizer.addsBOS, let bos = tokenizer.bosID, tokens.first != bos {
       tokens.insert(bos, at: 0)
     }
     return tokens
+  }
+}
+
+/// Messages and tools as a template sees them.
+private struct Conversation {
+  var messages: [JSON]
+  var tools: [JSON]
+
+  init(_ messages: [Message], _ tools: [JSON]) {
+    self.messages = messages.map(\.json)
+    self.tools = tools
+  }
+
+  /// With the control tokens marked that anybody but the assistant wrote; `nil` where there are
+  /// none.
+  func quoted(by quoter: TextQuoter) -> Conversation? {
+    var isNeeded = false
+    func look(_ text: String) -> String {
+      isNeeded = isNeeded || quoter.isNeeded(for: text)
+      return text
+    }
+    _ = mapped(others: look, assistant: { $0 })
+    return isNeeded ? mapped(others: quoter.quoted, assistant: TextQuoter.withoutMarks) : nil
+  }
+
+  private func mapped(
+    others: (String) -> String, assistant: (String) -> String
+  ) -> Conversation {
+    var result = self
+    result.messages = messages.map { message in
+      let isAssistant = message["role"]?.string == Message.Role.assistant.rawValue
+      return message.mapStrings(isAssistant ? assistant : others)
+    }
+    result.tools = tools.map { $0.mapStrings(others) }
+    return result
+  }
+}
+
+extension JSON {
+  /// The same value with other strings; the names of members stay.
+  fileprivate func mapStrings(_ change: (String) -> String) -> JSON {
+    switch self {
+    case .string(let text): .string(change(text))
+    case .array(let elements): .array(elements.map { $0.mapStrings(change) })
+    case .object(let object):
+      .object(JSONObject(object.map { ($0.key, $0.value.mapStrings(change)) }))
+    default: self
+    }
   }
 }

@@ -63,20 +63,32 @@ public struct Tokenizer: Sendable {
   public func encode(
     bytes: [UInt8], addSpecial: Bool = true, parseSpecial: Bool = true
   ) -> [Int32] {
+    encode(bytes: bytes, addSpecial: addSpecial, parseSpecial: parseSpecial, isQuoted: false)
+  }
+
+  /// - Parameter isQuoted: Whether a `TextQuoter` has marked what is no control token.
+  func encode(
+    bytes: [UInt8], addSpecial: Bool, parseSpecial: Bool, isQuoted: Bool
+  ) -> [Int32] {
     var ids = addSpecial ? prefixIDs : []
     var merger = PieceMerger(vocabulary, rule)
-    for fragment in added.fragments(bytes, 0..<bytes.count, parseSpecial: parseSpecial) {
+    let fragments = added.fragments(
+      bytes, 0..<bytes.count, parseSpecial: parseSpecial, isQuoted: isQuoted)
+    for fragment in fragments {
       switch fragment {
       case .token(let id): ids.append(id)
       case .text(let range):
         let isFirst = range.lowerBound == 0
         let (text, whole) = normalization.applied(to: bytes, range, isFirst: isFirst)
-        for part in addedNormalized.fragments(text, whole, parseSpecial: parseSpecial) {
+        let parts = addedNormalized.fragments(
+          text, whole, parseSpecial: parseSpecial, isQuoted: isQuoted)
+        for part in parts {
           switch part {
           case .token(let id): ids.append(id)
-          case .text(let range):
+          case .text(let piece):
+            let plain = isQuoted ? TextQuoter.unquoted(text, piece) : (text, piece)
             let (text, range) = wordNormalization.applied(
-              to: text, range, isFirst: isFirst && range.lowerBound == whole.lowerBound)
+              to: plain.0, plain.1, isFirst: isFirst && piece.lowerBound == whole.lowerBound)
             for word in preTokenizer.words(text, range) { encode(text, word, &merger, &ids) }
           }
         }

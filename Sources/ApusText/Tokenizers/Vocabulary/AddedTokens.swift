@@ -45,8 +45,23 @@ struct AddedTokens: Sendable {
 
   var isEmpty: Bool { tokens.isEmpty }
 
+  /// Those that steer the model.
+  var controls: AddedTokens { AddedTokens(tokens.filter(\.isControl)) }
+
+  /// For each byte whether a token begins there, be it inside of another one.
+  func places(in bytes: [UInt8]) -> [Bool] {
+    bytes.indices.map { place in
+      let byte = Int(bytes[place])
+      return starts[byte] < starts[byte + 1]
+        && longest(at: place, bytes, bytes.count, parseSpecial: true) != nil
+    }
+  }
+
   /// Cuts `bytes[range]` into tokens and the text between them.
-  func fragments(_ bytes: [UInt8], _ range: Range<Int>, parseSpecial: Bool) -> [Fragment] {
+  /// - Parameter isQuoted: Whether a `TextQuoter` has marked what is no control token.
+  func fragments(
+    _ bytes: [UInt8], _ range: Range<Int>, parseSpecial: Bool, isQuoted: Bool = false
+  ) -> [Fragment] {
     guard !tokens.isEmpty else { return range.isEmpty ? [] : [.text(range)] }
     var result: [Fragment] = []
     var start = range.lowerBound
@@ -60,6 +75,10 @@ struct AddedTokens: Sendable {
         continue
       }
       let end = place + token.text.count
+      if isQuoted, token.isControl, TextQuoter.isMark(at: end, bytes) {
+        place = end
+        continue
+      }
       if token.isSingleWord, isInWord(bytes, place..<end, range) {
         place = end
         continue
