@@ -155,7 +155,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Tools"])),
       ],
       exclude: ["openai_client.py"], swiftSettings: strict),
-    tests("ApusToolTests", ["ApusTool", "Apus"]),
+    tests("ApusToolTests", ["ApusTool", "Apus", "ApusJSON"]),
     tests(
       "GoldenTests",
       [
