@@ -31,14 +31,14 @@ import Testing
 
   @Test func aFailedLoadRests() async throws {
     let loads = Loads()
-    let model = LazyModel(name: "lazy", rest: .milliseconds(200)) {
+    let model = LazyModel(name: "lazy", rest: .milliseconds(1500)) {
       if loads.next() == 1 { throw ApusError(.fileNotFound, "gone") }
       return ScriptedTier("x", .answer(["a"]))
     }
     await #expect(throws: ApusError.self) { try await model.respond(to: "Hi") }
     await #expect(throws: ApusError.self) { try await model.respond(to: "Hi") }
     #expect(loads.total == 1)
-    try await Task.sleep(for: .milliseconds(250))
+    try await Task.sleep(for: .milliseconds(1600))
     #expect(try await model.respond(to: "Hi").text == "a")
   }
 
