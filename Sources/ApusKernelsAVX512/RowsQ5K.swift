@@ -8,59 +8,116 @@ extension AVX512 {
   public static func q5KRows(_ job: MatrixJob) {
     let columns = job.columnCount
     let stride = (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
-    let blocks = columns >> 8
-    var row = 0
-    while row < job.rowCount {
-      let weights = job.weights + row &* job.rowByteCount
-      var token = 0
-      while token < job.tokenCount {
-        let x = job.activations + token &* stride
-        job.output[token &* job.outputStride &+ row] = dot(weights, x, columns, blocks)
-        token &+= 1
+    // Some rows at a time for each four tokens: their activations stay in the first cache.
+    var first = 0
+    while first < job.rowCount {
+      let end = min(first &+ 16, job.rowCount)
+      var x = job.activations
+      var out = job.output
+      var left = job.tokenCount
+      while left > 0 {
+        let tokens = left >= 4 ? 4 : left >= 2 ? 2 : 1
+        var row = first
+        while row < end {
+          let weights = job.weights + row &* job.rowByteCount
+          switch tokens {
+          case 4: dots(weights, x, stride, columns, 4, out + row, job.outputStride)
+          case 2: dots(weights, x, stride, columns, 2, out + row, job.outputStride)
+          default: dots(weights, x, stride, columns, 1, out + row, job.outputStride)
+          }
+          row &+= 1
+        }
+        x += tokens &* stride
+        out += tokens &* job.outputStride
+        left &-= tokens
       }
-      row &+= 1
+      first = end
     }
   }
 
-  /// As Q4_K; the fifth bits of sub-block `i` are bit `i` of 32 bytes.
-  @inline(__always)
-  private static func dot(
-    _ weights: UnsafeRawPointer, _ x: UnsafeRawPointer, _ columns: Int, _ blocks: Int
-  ) -> Float {
-    var w = weights
-    var q = x
-    var scales = x + columns
-    let sums = columns >> 3
-    var (f0, f1, f2, f3) = (apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16())
+  /// What one token has summed up.
+  private struct Sums {
+    var (f0, f1) = (apus_zerof16(), apus_zerof16())
+    var (f2, f3) = (apus_zerof16(), apus_zerof16())
     var least = F8.zero
-    let zero = apus_zero512()
-    var block = 0
-    while block < blocks {
-      apus_stream(w, 3)
+
+    @inline(__always)
+    var total: Float { apus_sum16((f0 + f1) + (f2 + f3)) - apus_sum8(least) }
+  }
+
+  /// One block, unpacked: nibbles as in Q4_K; the fifth bits of sub-block `i` are bit `i` of 32
+  /// bytes.
+  private struct Block {
+    let d: F8
+    let scales: F8
+    let minima: F8
+    let (q0, q1, q2, q3): (SIMD8<Int64>, SIMD8<Int64>, SIMD8<Int64>, SIMD8<Int64>)
+
+    @inline(__always)
+    init(_ w: UnsafeRawPointer) {
       let packed = apus_scales6(w + 4)
-      let factors = apus_opaque8(
-        apus_lowbytes8(packed) * (apus_loadf8(scales) * apus_spreadhalf8(w)))
-      least = apus_fma8(
-        apus_highbytes8(packed) * apus_spreadhalf8(w + 2), apus_loadf8(scales + sums), least)
+      d = apus_spreadhalf8(w)
+      scales = apus_lowbytes8(packed)
+      minima = apus_highbytes8(packed) * apus_spreadhalf8(w + 2)
       let bits = apus_twice512(w + 16)
       let b0 = apus_load512(w + 48)
       let b1 = apus_load512(w + 112)
-      let p0 = apus_dot16(zero, apus_fifth(apus_low4x64(b0), bits, 0), apus_join512(q, q + 64))
-      f0 = apus_fma16(apus_float16(p0), apus_spreadevery2(factors, 0), f0)
-      let p1 = apus_dot16(
-        zero, apus_fifth(apus_high4x64(b0), bits, 1), apus_join512(q + 32, q + 96))
-      f1 = apus_fma16(apus_float16(p1), apus_spreadevery2(factors, 1), f1)
-      let p2 = apus_dot16(
-        zero, apus_fifth(apus_low4x64(b1), bits, 4), apus_join512(q + 128, q + 192))
-      f2 = apus_fma16(apus_float16(p2), apus_spreadevery2(factors, 4), f2)
-      let p3 = apus_dot16(
-        zero, apus_fifth(apus_high4x64(b1), bits, 5), apus_join512(q + 160, q + 224))
-      f3 = apus_fma16(apus_float16(p3), apus_spreadevery2(factors, 5), f3)
+      q0 = apus_fifth(apus_low4x64(b0), bits, 0)
+      q1 = apus_fifth(apus_high4x64(b0), bits, 1)
+      q2 = apus_fifth(apus_low4x64(b1), bits, 4)
+      q3 = apus_fifth(apus_high4x64(b1), bits, 5)
+    }
+
+    /// Adds the product with one token's activations, which are loaded in the order of the nibbles.
+    @inline(__always)
+    func multiply(
+      _ q: UnsafeRawPointer, _ tokenScales: UnsafeRawPointer, _ sums: Int, _ sum: inout Sums
+    ) {
+      let zero = apus_zero512()
+      let factors = apus_opaque8(scales * (apus_loadf8(tokenScales) * d))
+      sum.least = apus_fma8(minima, apus_loadf8(tokenScales + sums), sum.least)
+      let p0 = apus_dot16(zero, q0, apus_join512(q, q + 64))
+      sum.f0 = apus_fma16(apus_float16(p0), apus_spreadevery2(factors, 0), sum.f0)
+      let p1 = apus_dot16(zero, q1, apus_join512(q + 32, q + 96))
+      sum.f1 = apus_fma16(apus_float16(p1), apus_spreadevery2(factors, 1), sum.f1)
+      let p2 = apus_dot16(zero, q2, apus_join512(q + 128, q + 192))
+      sum.f2 = apus_fma16(apus_float16(p2), apus_spreadevery2(factors, 4), sum.f2)
+      let p3 = apus_dot16(zero, q3, apus_join512(q + 160, q + 224))
+      sum.f3 = apus_fma16(apus_float16(p3), apus_spreadevery2(factors, 5), sum.f3)
+    }
+  }
+
+  /// One row times 1, 2 or 4 tokens (a constant at every use): each has the sums that it has alone.
+  @inline(__always)
+  private static func dots(
+    _ weights: UnsafeRawPointer, _ x: UnsafeRawPointer, _ stride: Int, _ columns: Int,
+    _ tokens: Int, _ out: UnsafeMutablePointer<Float>, _ outStride: Int
+  ) {
+    let sums = columns >> 3
+    var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
+    var w = weights
+    var q = x
+    var scales = x + columns
+    var left = columns >> 8
+    while left > 0 {
+      apus_stream(w, 3)
+      let block = Block(w)
+      block.multiply(q, scales, sums, &a)
+      if tokens > 1 { block.multiply(q + stride, scales + stride, sums, &b) }
+      if tokens > 2 {
+        block.multiply(q + 2 &* stride, scales + 2 &* stride, sums, &c)
+        block.multiply(q + 3 &* stride, scales + 3 &* stride, sums, &d)
+      }
       w += 176
       q += 256
       scales += 32
-      block &+= 1
+      left &-= 1
     }
-    return apus_sum16((f0 + f1) + (f2 + f3)) - apus_sum8(least)
+    out[0] = a.total
+    if tokens > 1 { out[outStride] = b.total }
+    if tokens > 2 {
+      out[2 &* outStride] = c.total
+      out[3 &* outStride] = d.total
+    }
   }
 }
