@@ -45,7 +45,7 @@ extension AVX512 {
     var total: Float { apus_sum16((f0 + f1) + (f2 + f3)) - apus_sum8(least) }
   }
 
-  /// One block, unpacked: 64 bytes of nibbles are sub-blocks 0 and 2 (low), 1 and 3 (high).
+  /// One block, unpacked: 32 bytes of nibbles are two sub-blocks in order.
   private struct Block {
     let d: F8
     let scales: F8
@@ -58,15 +58,13 @@ extension AVX512 {
       d = apus_spreadhalf8(w)
       scales = apus_lowbytes8(packed)
       minima = apus_highbytes8(packed) * apus_spreadhalf8(w + 2)
-      let b0 = apus_load512(w + 16)
-      let b1 = apus_load512(w + 80)
-      q0 = apus_low4x64(b0)
-      q1 = apus_high4x64(b0)
-      q2 = apus_low4x64(b1)
-      q3 = apus_high4x64(b1)
+      q0 = apus_nibbles512(w + 16)
+      q1 = apus_nibbles512(w + 48)
+      q2 = apus_nibbles512(w + 80)
+      q3 = apus_nibbles512(w + 112)
     }
 
-    /// Adds the product with one token's activations, which are loaded in the order of the nibbles.
+    /// Adds the product with one token's activations.
     @inline(__always)
     func multiply(
       _ q: UnsafeRawPointer, _ tokenScales: UnsafeRawPointer, _ sums: Int, _ sum: inout Sums
@@ -74,14 +72,14 @@ extension AVX512 {
       let zero = apus_zero512()
       let factors = apus_opaque8(scales * (apus_loadf8(tokenScales) * d))
       sum.least = apus_fma8(minima, apus_loadf8(tokenScales + sums), sum.least)
-      let p0 = apus_dot16(zero, q0, apus_join512(q, q + 64))
-      sum.f0 = apus_fma16(apus_float16(p0), apus_spreadevery2(factors, 0), sum.f0)
-      let p1 = apus_dot16(zero, q1, apus_join512(q + 32, q + 96))
-      sum.f1 = apus_fma16(apus_float16(p1), apus_spreadevery2(factors, 1), sum.f1)
-      let p2 = apus_dot16(zero, q2, apus_join512(q + 128, q + 192))
-      sum.f2 = apus_fma16(apus_float16(p2), apus_spreadevery2(factors, 4), sum.f2)
-      let p3 = apus_dot16(zero, q3, apus_join512(q + 160, q + 224))
-      sum.f3 = apus_fma16(apus_float16(p3), apus_spreadevery2(factors, 5), sum.f3)
+      let p0 = apus_dot16(zero, q0, apus_load512(q))
+      sum.f0 = apus_fma16(apus_float16(p0), apus_spreadnext2(factors, 0), sum.f0)
+      let p1 = apus_dot16(zero, q1, apus_load512(q + 64))
+      sum.f1 = apus_fma16(apus_float16(p1), apus_spreadnext2(factors, 2), sum.f1)
+      let p2 = apus_dot16(zero, q2, apus_load512(q + 128))
+      sum.f2 = apus_fma16(apus_float16(p2), apus_spreadnext2(factors, 4), sum.f2)
+      let p3 = apus_dot16(zero, q3, apus_load512(q + 192))
+      sum.f3 = apus_fma16(apus_float16(p3), apus_spreadnext2(factors, 6), sum.f3)
     }
   }
 

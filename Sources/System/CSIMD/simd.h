@@ -394,6 +394,18 @@ APUS_INLINE __m512 apus_spreadevery2(__m256 v, int first) {
   return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(first)),
                                _mm512_castps256_ps512(v));
 }
+// Lanes of eight factors: `first` eight times, then the next one eight times.
+APUS_INLINE __m512 apus_spreadnext2(__m256 v, int first) {
+  __m512i lanes = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(first)),
+                               _mm512_castps256_ps512(v));
+}
+// 32 bytes to 64: low nibbles, then high nibbles.
+APUS_INLINE __m512i apus_nibbles512(const void *p) {
+  const __m512i shift = _mm512_set_epi64(0x0004000400040004LL, 0x0004000400040004LL,
+                                         0x0004000400040004LL, 0x0004000400040004LL, 0, 0, 0, 0);
+  return _mm512_and_si512(_mm512_srlv_epi16(apus_twice512(p), shift), _mm512_set1_epi8(15));
+}
 // Lanes of sixteen factors, four times each: 4 * quarter ... 4 * quarter + 3.
 APUS_INLINE __m512 apus_spreadquarter(__m512 v, int quarter) {
   __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
