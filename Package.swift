@@ -137,13 +137,15 @@ let package = Package(
     tests("ApusJSONTests", ["ApusJSON"]),
     tests("ApusCoreTests", ["ApusCore"]),
     tests("ApusBlocksTests", ["ApusBlocks"]),
-    tests("ApusFilesTests", ["ApusFiles", "ApusBlocks", "ApusJSON"]),
+    tests("ApusFilesTests", ["ApusFiles", "ApusBlocks", "ApusJSON", "RefusalCost"]),
     tests("ApusKernelsTests", ["ApusKernels", "ApusBlocks"]),
-    tests("ApusTextTests", ["ApusText", "ApusFiles", "ApusJSON"]),
-    tests("ApusModelsTests", ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles"]),
+    tests("ApusTextTests", ["ApusText", "ApusFiles", "ApusJSON", "RefusalCost"]),
+    tests(
+      "ApusModelsTests", ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "RefusalCost"]),
     tests("ApusEngineTests", ["ApusEngine", "ApusModels", "ApusCore", "ApusFiles", "ApusText"]),
     tests("ApusTests", ["Apus", "FakeProvider"]),
     .target(name: "FakeProvider", path: "Tests/FakeProvider", swiftSettings: strict),
+    .target(name: "RefusalCost", path: "Tests/RefusalCost", swiftSettings: strict),
     tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
     tests("ApusRouterTests", ["ApusRouter", "ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
     .testTarget(

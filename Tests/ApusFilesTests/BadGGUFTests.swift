@@ -1,4 +1,5 @@
 import ApusFiles
+import RefusalCost
 import Testing
 
 @Suite struct BadGGUFTests {
@@ -164,7 +165,9 @@ import Testing
       path = folder.file("m-00001-of-00002.gguf", part(0, of: 2, total: 5))
       _ = folder.file("m-00002-of-00002.gguf", part(1, of: 2, total: 5))
     }
-    let error = #expect(throws: FileError.self) { try GGUF(mapping: path) }
+    let error = #expect(throws: FileError.self) {
+      try RefusalCost.measure("34 shards, fault \(fault)") { try GGUF(mapping: path) }
+    }
     #expect(error?.code == .shardMissing)
     #expect(error?.offset != nil)
     #expect(error?.field.contains("split.") == true)
@@ -199,19 +202,23 @@ import Testing
     writer.append(tensor: "w", .Q8_0, shape: [2, 32], data: [UInt8](repeating: 1, count: 68))
     let bytes = writer.serialized()
     var refused = 0
+    var read = 0
     for position in bytes.indices {
       for value: UInt8 in [0, 0x7F, 0x80, 0xFF] {
         var changed = bytes
         changed[position] = value
         do throws(FileError) {
           let file = try GGUF(FileBytes(copying: changed))
-          for (_, value) in file.metadata { _ = value.array?.strings.map { Array($0) } }
-          for tensor in file.tensors { _ = tensor.bytes.reduce(0) { $0 &+ $1 } }
+          for (_, value) in file.metadata {
+            for text in value.array?.strings.map({ Array($0) }) ?? [] { read += text.utf8.count }
+          }
+          for tensor in file.tensors { read += tensor.bytes.reduce(0) { $0 + Int($1) } }
         } catch {
           refused += 1
         }
       }
     }
     #expect(refused > 100)
+    #expect(read > 10_000)
   }
 }

@@ -1,4 +1,5 @@
 import ApusFiles
+import RefusalCost
 import Testing
 
 /// A damaged file and what must be said about it. The numbers are those of the list of bad inputs
@@ -32,7 +33,9 @@ extension BadInput {
   /// Opens the bytes and checks the error: code, field, offset, one line, the path in front.
   func check(_ open: (FileBytes) throws -> Void) {
     let error = #expect(throws: FileError.self, "\(what)") {
-      try open(FileBytes(copying: bytes, path: "/models/bad"))
+      try RefusalCost.measure(testDescription) {
+        try open(FileBytes(copying: bytes, path: "/models/bad"))
+      }
     }
     guard let error else { return }
     #expect(error.code == code, "\(error)")

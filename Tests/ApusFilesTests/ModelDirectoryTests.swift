@@ -1,5 +1,6 @@
 import ApusFiles
 import ApusJSON
+import RefusalCost
 import Testing
 
 #if canImport(Glibc)
@@ -53,7 +54,9 @@ import Testing
   @Test(arguments: ["../x", "/etc/passwd", "a/../../x", "", ".", "a//b", "..\\x", "a\0b"])
   func namesThatLeadOutOfTheFolderAreRefused(name: String) throws {
     let folder = Self.folder([("a", name)])
-    let error = #expect(throws: FileError.self) { try ModelDirectory(folder.path) }
+    let error = #expect(throws: FileError.self) {
+      try RefusalCost.measure("49 a shard called '\(name)'") { try ModelDirectory(folder.path) }
+    }
     #expect(error?.code == .pathEscape)
     #expect(error?.description.contains("\n") == false)
   }
@@ -64,7 +67,9 @@ import Testing
     let target = outside.file("weights", Self.weights(["a"]))
     let folder = Self.folder([("a", "m.safetensors")])
     #expect(symlink(target, "\(folder.path)/m.safetensors") == 0)
-    let error = #expect(throws: FileError.self) { try ModelDirectory(folder.path) }
+    let error = #expect(throws: FileError.self) {
+      try RefusalCost.measure("49 a link out of the folder") { try ModelDirectory(folder.path) }
+    }
     #expect(error?.code == .pathEscape)
 
     // Within the folder a link is fine.

@@ -1,4 +1,5 @@
 import ApusFiles
+import RefusalCost
 import Testing
 
 @testable import ApusModels
@@ -93,7 +94,9 @@ import Testing
   func isRefused(_ bad: BadModel) throws {
     let bytes = bad.file.serialized()
     let gguf = try GGUF(FileBytes(copying: bytes))
-    let error = try #require(throws: ModelError.self, "\(bad.what)") { try Transformer(gguf) }
+    let error = try #require(throws: ModelError.self, "\(bad.what)") {
+      try RefusalCost.measure(bad.testDescription) { try Transformer(gguf) }
+    }
     #expect(error.code == bad.code, "\(error)")
     #expect(error.place == bad.place, "\(error)")
     let offset = bad.file.offset(of: bad.place, in: bytes) ?? gguf.tensors[bad.place]?.offset

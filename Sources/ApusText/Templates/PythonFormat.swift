@@ -3,10 +3,12 @@ struct PythonFormat {
   private let format: [Unicode.Scalar]
   private let budget: TemplateBudget
   private var position = 0
-  private var result = BoundedText()
+  private var result: BoundedText
 
   private init(_ format: String, _ budget: TemplateBudget) throws(TemplateError) {
-    try budget.charge(bytes: format.utf8.count)
+    try budget.charge(scanning: 4 * format.utf8.count)
+    try budget.reserve(bytes: 4, times: format.utf8.count)
+    result = BoundedText(budget)
     self.format = Array(format.unicodeScalars)
     self.budget = budget
   }
@@ -16,7 +18,6 @@ struct PythonFormat {
   }
 
   private mutating func append(_ text: String) throws(TemplateError) {
-    try budget.charge(bytes: text.utf8.count)
     try result.append(text)
   }
 
@@ -193,7 +194,8 @@ struct PythonFormat {
       guard position < format.count else { throw fail("it ends inside a field") }
       value = .string(
         format[position] == "r"
-          ? try PythonText.representation(of: value) : try PythonText.text(of: value))
+          ? try PythonText.representation(of: value, budget)
+          : try PythonText.text(of: value, budget))
       position += 1
     }
     var specification = ""

@@ -20,8 +20,9 @@ struct PythonFormatSpec {
     _ value: TemplateValue, _ type: Unicode.Scalar, _ budget: TemplateBudget
   ) throws(TemplateError) -> String {
     switch type {
-    case "s": return try padded(cut(try PythonText.text(of: value)), "", ">", budget)
-    case "r", "a": return try padded(cut(try PythonText.representation(of: value)), "", ">", budget)
+    case "s": return try padded(cut(try PythonText.text(of: value, budget)), "", ">", budget)
+    case "r", "a":
+      return try padded(cut(try PythonText.representation(of: value, budget)), "", ">", budget)
     case "c":
       if let code = value.integer {
         guard let scalar = UInt32(exactly: code).flatMap(Unicode.Scalar.init) else {
@@ -53,8 +54,8 @@ struct PythonFormatSpec {
   ) throws(TemplateError) -> String {
     switch (type, value) {
     case (nil, .bool), (nil, .none):
-      if isPlain { return try PythonText.text(of: value) }
-      return try padded(try PythonText.text(of: value), "", "<", budget)
+      if isPlain { return try PythonText.text(of: value, budget) }
+      return try padded(try PythonText.text(of: value, budget), "", "<", budget)
     case (nil, .integer), ("d", .integer), ("d", .bool), ("n", .integer):
       return try integer(value.integer ?? 0, radix: 10, budget)
     case ("x", _), ("X", _), ("o", _), ("b", _), ("c", _), ("d", _), ("n", _):
@@ -69,7 +70,7 @@ struct PythonFormatSpec {
       guard let type, let number = value.double else { throw unsupported(type ?? "f", value) }
       return try float(number, type, budget)
     case (nil, _), ("s", .string), ("s", .markup):
-      return try padded(cut(try PythonText.text(of: value)), "", "<", budget)
+      return try padded(cut(try PythonText.text(of: value, budget)), "", "<", budget)
     default: throw unsupported(type ?? "s", value)
     }
   }
@@ -108,7 +109,7 @@ struct PythonFormatSpec {
     guard places <= 2000 else {
       throw TemplateError(.templateLimit, "a precision of \(places) in a format")
     }
-    try budget.charge(bytes: 2000)
+    try budget.charge(200 + 4 * places)
     let magnitude = number.magnitude
     switch type {
     case "f", "F": return try signed(number, DecimalDigits.fixed(magnitude, places: places), budget)
@@ -160,6 +161,7 @@ struct PythonFormatSpec {
   private func padded(
     _ text: String, _ sign: String, _ side: Unicode.Scalar, _ budget: TemplateBudget
   ) throws(TemplateError) -> String {
+    try budget.charge(scanning: text.utf8.count + 100)
     let missing = width - Text.length(text) - sign.utf8.count
     guard missing > 0 else { return sign + text }
     try budget.reserve(bytes: 4, times: width)

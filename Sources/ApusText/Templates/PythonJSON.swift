@@ -6,11 +6,13 @@ struct PythonJSON {
   var isASCII = false
   var sortsKeys = false
 
-  private var result = BoundedText()
+  private var result: BoundedText
 
   init(
-    indent: String?, separators: (String, String)?, isASCII: Bool, sortsKeys: Bool
+    indent: String?, separators: (String, String)?, isASCII: Bool, sortsKeys: Bool,
+    _ budget: TemplateBudget
   ) {
+    result = BoundedText(budget)
     self.indent = indent
     if indent != nil { itemSeparator = "," }
     if let separators { (itemSeparator, keySeparator) = separators }
@@ -28,8 +30,10 @@ struct PythonJSON {
     case .none: try result.append("null")
     case .bool(let value): try result.append(value ? "true" : "false")
     case .integer(let number): try result.append(number.description)
-    case .float(let number): try result.append(Self.number(number))
-    case .string(let text), .markup(let text): try result.append(quoted(text))
+    case .float(let number):
+      try result.budget.charge(120)
+      try result.append(Self.number(number))
+    case .string(let text), .markup(let text): try result.append(try quoted(text))
     case .list(let list), .tuple(let list):
       guard !list.elements.isEmpty else { return try result.append("[]") }
       try result.append("[")
@@ -55,7 +59,7 @@ struct PythonJSON {
     try result.append("{")
     for (place, position) in order.enumerated() {
       try separate(isFirst: place == 0, depth: depth + 1)
-      try result.append(quoted(names[position]))
+      try result.append(try quoted(names[position]))
       try result.append(keySeparator)
       try write(dict.values[position], depth: depth + 1)
     }
@@ -91,7 +95,8 @@ struct PythonJSON {
     return value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : PythonText.float(value)
   }
 
-  private func quoted(_ text: String) -> String {
+  private func quoted(_ text: String) throws(TemplateError) -> String {
+    try result.budget.charge(scanning: 4 * text.utf8.count)
     var bytes: [UInt8] = [UInt8(ascii: "\"")]
     bytes.reserveCapacity(text.utf8.count + 2)
     if isASCII, text.utf8.contains(where: { $0 >= 0x7F }) {
@@ -99,13 +104,18 @@ struct PythonJSON {
         if scalar.value < 0x7F {
           Self.append(UInt8(scalar.value), to: &bytes)
         } else {
-          for unit in String(scalar).utf16 {
-            bytes += Array("\\u\(PythonText.hexadecimal(UInt32(unit), width: 4))".utf8)
+          try result.budget.charge(classifying: 1)
+          for unit in UTF16.encode(scalar).map({ Array($0) }) ?? [] {
+            Self.append(escaped: UInt32(unit), to: &bytes)
           }
         }
+        guard bytes.count <= TemplateBudget.textLimit else { break }
       }
     } else {
-      for byte in text.utf8 { Self.append(byte, to: &bytes) }
+      for byte in text.utf8 {
+        Self.append(byte, to: &bytes)
+        guard bytes.count <= TemplateBudget.textLimit else { break }
+      }
     }
     bytes.append(UInt8(ascii: "\""))
     return String(decoding: bytes, as: UTF8.self)
@@ -113,15 +123,19 @@ struct PythonJSON {
 
   private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
     switch byte {
-    case UInt8(ascii: "\""): bytes += Array("\\\"".utf8)
-    case UInt8(ascii: "\\"): bytes += Array("\\\\".utf8)
-    case 0x0A: bytes += Array("\\n".utf8)
-    case 0x0D: bytes += Array("\\r".utf8)
-    case 0x09: bytes += Array("\\t".utf8)
-    case 0x08: bytes += Array("\\b".utf8)
-    case 0x0C: bytes += Array("\\f".utf8)
-    case 0..<0x20: bytes += Array("\\u\(PythonText.hexadecimal(UInt32(byte), width: 4))".utf8)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): PythonText.append(escape: byte, to: &bytes)
+    case 0x0A: PythonText.append(escape: UInt8(ascii: "n"), to: &bytes)
+    case 0x0D: PythonText.append(escape: UInt8(ascii: "r"), to: &bytes)
+    case 0x09: PythonText.append(escape: UInt8(ascii: "t"), to: &bytes)
+    case 0x08: PythonText.append(escape: UInt8(ascii: "b"), to: &bytes)
+    case 0x0C: PythonText.append(escape: UInt8(ascii: "f"), to: &bytes)
+    case 0..<0x20: append(escaped: UInt32(byte), to: &bytes)
     default: bytes.append(byte)
     }
+  }
+
+  private static func append(escaped code: UInt32, to bytes: inout [UInt8]) {
+    PythonText.append(escape: UInt8(ascii: "u"), to: &bytes)
+    PythonText.append(hexadecimal: code, width: 4, to: &bytes)
   }
 }

@@ -1,19 +1,23 @@
 /// `str` and `repr` as Python writes them.
 enum PythonText {
-  static func text(of value: TemplateValue) throws(TemplateError) -> String {
+  static func text(
+    of value: TemplateValue, _ budget: TemplateBudget
+  ) throws(TemplateError) -> String {
     switch value {
     case .string(let text), .markup(let text): return text
     case .integer(let number): return number.description
     case .undefined: return ""
     default:
-      var result = BoundedText()
+      var result = BoundedText(budget)
       try write(value, to: &result)
       return result.text
     }
   }
 
-  static func representation(of value: TemplateValue) throws(TemplateError) -> String {
-    var result = BoundedText()
+  static func representation(
+    of value: TemplateValue, _ budget: TemplateBudget
+  ) throws(TemplateError) -> String {
+    var result = BoundedText(budget)
     try write(value, to: &result)
     return result.text
   }
@@ -28,9 +32,11 @@ enum PythonText {
     case .none: try result.append("None")
     case .bool(let value): try result.append(value ? "True" : "False")
     case .integer(let number): try result.append(number.description)
-    case .float(let number): try result.append(float(number))
-    case .string(let text): try result.append(quoted(text))
-    case .markup(let text): try result.append("Markup(" + quoted(text) + ")")
+    case .float(let number):
+      try result.budget.charge(120)
+      try result.append(float(number))
+    case .string(let text): try result.append(try quoted(text, result.budget))
+    case .markup(let text): try result.append("Markup(" + quoted(text, result.budget) + ")")
     case .list(let list): try write(list.elements, "[", "]", to: &result)
     case .tuple(let list):
       try write(list.elements, "(", list.elements.count == 1 ? ",)" : ")", to: &result)
@@ -43,7 +49,9 @@ enum PythonText {
       switch method {
       case .keys: try write(dict.keys, "[", "]", to: &result)
       case .values: try write(dict.values, "[", "]", to: &result)
-      default: try write(try dict.items(), "[", "]", to: &result)
+      default:
+        try result.budget.reserve(elements: 6 * dict.count)
+        try write(try dict.items(), "[", "]", to: &result)
       }
       try result.append(")")
     case .iterator(let iterator): try result.append("<\(iterator.typeName) object>")
@@ -82,48 +90,61 @@ enum PythonText {
   }
 
   /// A string as Python would write it in a program.
-  static func quoted(_ text: String) -> String {
-    let quote: Unicode.Scalar =
-      text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\"")) ? "\"" : "'"
+  private static func quoted(
+    _ text: String, _ budget: TemplateBudget
+  ) throws(TemplateError) -> String {
+    try budget.charge(scanning: 4 * text.utf8.count)
+    let quote = UInt8(
+      ascii: text.utf8.contains(UInt8(ascii: "'")) && !text.utf8.contains(UInt8(ascii: "\""))
+        ? "\"" : "'")
     let isPlain = text.utf8.allSatisfy {
       (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\")
     }
     if isPlain { return "'" + text + "'" }
-    var result = String.UnicodeScalarView()
-    result.append(quote)
+    let backslash = UInt8(ascii: "\\")
+    var result = [quote]
+    result.reserveCapacity(text.utf8.count + 2)
     for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
-      case "\n": result.append(contentsOf: "\\n".unicodeScalars)
-      case "\r": result.append(contentsOf: "\\r".unicodeScalars)
-      case "\t": result.append(contentsOf: "\\t".unicodeScalars)
-      case quote:
-        result.append("\\")
-        result.append(quote)
-      case " "..."~": result.append(scalar)
+      switch scalar.value {
+      case UInt32(backslash), UInt32(quote): append(escape: UInt8(scalar.value), to: &result)
+      case 0x0A: append(escape: UInt8(ascii: "n"), to: &result)
+      case 0x0D: append(escape: UInt8(ascii: "r"), to: &result)
+      case 0x09: append(escape: UInt8(ascii: "t"), to: &result)
+      case 0x20...0x7E: result.append(UInt8(scalar.value))
+      case ..<0x80: append(escaped: scalar.value, to: &result)
       default:
+        try budget.charge(classifying: 1)
         if isPrintable(scalar) {
-          result.append(scalar)
+          result.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         } else {
-          result.append(contentsOf: escape(scalar.value).unicodeScalars)
+          append(escaped: scalar.value, to: &result)
         }
       }
+      guard result.count <= TemplateBudget.textLimit else { break }
     }
     result.append(quote)
-    return String(result)
+    return Text.string(result)
   }
 
-  private static func escape(_ code: UInt32) -> String {
-    switch code {
-    case ..<0x100: "\\x" + hexadecimal(code, width: 2)
-    case ..<0x10000: "\\u" + hexadecimal(code, width: 4)
-    default: "\\U" + hexadecimal(code, width: 8)
+  /// `\x1b`, `\u200b`, `\U000e0001`
+  private static func append(escaped code: UInt32, to bytes: inout [UInt8]) {
+    let (mark, width): (UInt8, Int) =
+      code < 0x100
+      ? (UInt8(ascii: "x"), 2) : code < 0x10000 ? (UInt8(ascii: "u"), 4) : (UInt8(ascii: "U"), 8)
+    append(escape: mark, to: &bytes)
+    append(hexadecimal: code, width: width, to: &bytes)
+  }
+
+  static func append(escape mark: UInt8, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\\"))
+    bytes.append(mark)
+  }
+
+  static func append(hexadecimal code: UInt32, width: Int, to bytes: inout [UInt8]) {
+    for place in (0..<width).reversed() {
+      let digit = UInt8(code >> (4 * UInt32(place)) & 15)
+      bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
-  }
-
-  static func hexadecimal(_ code: UInt32, width: Int) -> String {
-    let digits = String(code, radix: 16)
-    return Text.repeated("0", max(0, width - digits.utf8.count)) + digits
   }
 
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,28 +1,40 @@
 /// What a template may use up: everything that takes time or memory in proportion to something that
 /// a template chooses is charged here, before it is done.
+///
+/// Time is counted in eighths of a step, each about 10 ns of a slow core, so that a million steps
+/// end within a tenth of a second whatever they are spent on. Memory is never given back: what a
+/// template has built in all is what it may hold at once.
 final class TemplateBudget {
   /// Bytes that the output, or any one string, may have.
   static let textLimit = 16 << 20
-  /// Statements, loop turns and calls. Smaller work counts as a part of one step.
+  /// Bytes that all strings and lists may have that a template builds, those it drops included.
+  static let memoryLimit = 24 << 20
   static let stepLimit = 1_000_000
   /// Macros that call each other, loops that call themselves.
   static let callLimit = 128
 
   private static let unitsPerStep = 8
+  private static let bytesPerElement = 32
   private let steps: Int
   private var unitsLeft: Int
+  private var bytesLeft = memoryLimit
 
   init(steps: Int = stepLimit) {
     self.steps = steps
     unitsLeft = steps * Self.unitsPerStep
   }
 
-  func step() throws(TemplateError) { try charge(Self.unitsPerStep) }
+  // MARK: - Time
+
+  func statement() throws(TemplateError) { try charge(3 * Self.unitsPerStep) }
+
+  /// A call, a filter, a scope.
+  func call() throws(TemplateError) { try charge(4 * Self.unitsPerStep) }
 
   /// One turn of a loop: what it costs beyond the statements of its body.
-  func turn() throws(TemplateError) { try charge(Self.unitsPerStep * 3 / 2) }
+  func turn() throws(TemplateError) { try charge(4 * Self.unitsPerStep) }
 
-  /// Work on so many elements, each an eighth of a step.
+  /// So many eighths of a step.
   func charge(_ count: Int) throws(TemplateError) {
     // A count above the whole budget must not overflow what is left.
     unitsLeft -= min(count, steps * Self.unitsPerStep + 1)
@@ -31,16 +43,24 @@ final class TemplateBudget {
     }
   }
 
-  /// Work on a text of so many bytes.
-  func charge(bytes count: Int) throws(TemplateError) { try charge(count / 16 + 1) }
+  /// Looking through a text of so many bytes.
+  func charge(scanning count: Int) throws(TemplateError) { try charge(count + 1) }
 
-  /// Checks a text's length before it is built, and charges what is new of it.
-  func reserve(bytes count: Int, charging new: Int? = nil) throws(TemplateError) {
-    guard count <= Self.textLimit else {
+  /// Asking for the properties of each character of so many bytes.
+  func charge(classifying count: Int) throws(TemplateError) {
+    try charge(min(count, steps * Self.unitsPerStep) * 60 + 1)
+  }
+
+  // MARK: - Memory
+
+  /// A text of so many bytes that is about to be built, or to grow by so many.
+  func reserve(bytes count: Int, after length: Int = 0) throws(TemplateError) {
+    guard count <= Self.textLimit - length else {
       throw TemplateError(
         .templateLimit, "the template builds a text of more than \(Self.textLimit) bytes")
     }
-    try charge(bytes: new ?? count)
+    try take(bytes: count)
+    try charge(count / 8 + 1)
   }
 
   /// The same for `count` pieces of `size` bytes.
@@ -48,18 +68,35 @@ final class TemplateBudget {
     let (product, overflows) = max(size, 0).multipliedReportingOverflow(by: max(count, 0))
     try reserve(bytes: overflows ? .max : product)
   }
-}
 
-/// A text that grows within the limit.
-struct BoundedText {
-  private(set) var text = ""
+  /// A list of so many elements, or as much in other forms.
+  func reserve(elements count: Int) throws(TemplateError) {
+    // A count above the whole budget must not overflow the product.
+    let count = min(count, Self.memoryLimit)
+    try take(bytes: count * Self.bytesPerElement)
+    try charge(count * 8)
+  }
 
-  mutating func append(_ more: String) throws(TemplateError) {
-    guard more.utf8.count <= TemplateBudget.textLimit - text.utf8.count else {
+  private func take(bytes count: Int) throws(TemplateError) {
+    bytesLeft -= count
+    guard bytesLeft >= 0 else {
       throw TemplateError(
         .templateLimit,
-        "the template builds a text of more than \(TemplateBudget.textLimit) bytes")
+        "the template builds more than \(Self.memoryLimit) bytes of texts and lists")
     }
+  }
+}
+
+/// A text that grows within the limits.
+struct BoundedText {
+  private(set) var text = ""
+  let budget: TemplateBudget
+
+  init(_ budget: TemplateBudget) { self.budget = budget }
+
+  mutating func append(_ more: String) throws(TemplateError) {
+    try budget.reserve(bytes: more.utf8.count, after: text.utf8.count)
+    try budget.charge(16)
     text += more
   }
 }

@@ -95,7 +95,8 @@ struct TemplateClock {
   private var weekday: Int { (dayNumber + 1) % 7 }
 
   func formatted(_ format: String, _ budget: TemplateBudget) throws(TemplateError) -> String {
-    try budget.reserve(bytes: format.utf8.count, times: 4)
+    try budget.charge(scanning: 100 * format.utf8.count)
+    try budget.reserve(bytes: format.utf8.count, times: 12)
     var result = ""
     var scalars = format.unicodeScalars.makeIterator()
     while let scalar = scalars.next() {

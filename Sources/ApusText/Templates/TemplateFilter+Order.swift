@@ -20,7 +20,8 @@ extension TemplateRenderer {
       var seen: Set<TemplateKey> = []
       var result: [TemplateValue] = []
       for (position, key) in keys.enumerated() {
-        try charge(key: key)
+        try charge(newKey: key)
+        try budget.charge(16)
         if seen.insert(try TemplateKey(key)).inserted { result.append(elements[position]) }
       }
       return .iterator(try TemplateIterator(result))
@@ -52,6 +53,7 @@ extension TemplateRenderer {
       attributes = path.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         .map { .string(Text.string($0)) }
     }
+    try budget.reserve(elements: elements.count * attributes.count)
     var keys: [TemplateValue] = []
     for element in elements {
       var parts: [TemplateValue] = []
@@ -66,7 +68,7 @@ extension TemplateRenderer {
 
   private func foldedCase(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {
     guard let text = value.string else { return value }
-    try budget.charge(bytes: text.utf8.count)
+    try charge(changingCaseOf: text)
     return .string(text.lowercased())
   }
 
@@ -75,6 +77,7 @@ extension TemplateRenderer {
   private func sorted(
     _ keys: [TemplateValue], isReversed: Bool
   ) throws(TemplateError) -> [Int] {
+    try budget.reserve(elements: keys.count)
     var order = Array(keys.indices)
     var buffer = order
     var width = 1
@@ -116,7 +119,7 @@ extension TemplateRenderer {
     }
     let compared = by == "key" ? dict.keys : dict.values
     let keys = try sortKeys(compared, nil, isCaseSensitive: bound[0].isTrue)
-    let items = try dict.items()
+    let items = try items(of: dict)
     return try .list(try sorted(keys, isReversed: bound[2].isTrue).map { items[$0] })
   }
 
@@ -133,6 +136,7 @@ extension TemplateRenderer {
     while start < order.count {
       var end = start + 1
       while end < order.count, try equal(keys[order[end]], keys[order[start]]) { end += 1 }
+      try budget.reserve(elements: end - start + 8)
       let group = order[start..<end].map { elements[$0] }
       let name = try member(bound[0], of: group[0], default: bound[1])
       groups.append(try .tuple([name, try .list(group)]))

@@ -34,21 +34,24 @@ extension TemplateRenderer {
       guard case .dict(let dict) = value else {
         throw TemplateError(.badValue, "items takes a dict, not a value of type \(value.typeName)")
       }
-      return .iterator(try TemplateIterator(try dict.items()))
+      return .iterator(try TemplateIterator(try items(of: dict)))
     case .reverse:
       try arguments.none()
       if let text = value.string {
-        try budget.charge(bytes: text.utf8.count)
+        try budget.charge(scanning: 4 * text.utf8.count)
+        try budget.reserve(bytes: text.utf8.count)
         return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
       }
-      let reversed = Array(try elements(of: value).reversed())
+      let elements = try elements(of: value)
+      try budget.reserve(elements: elements.count)
+      let reversed = Array(elements.reversed())
       if case .iterator = value { return try .list(reversed) }
       return .iterator(try TemplateIterator(reversed, typeName: "list_reverseiterator"))
     case .sum:
       let bound = try arguments.bound(["attribute", "start"])
       var total = bound[1] ?? .integer(0)
       for element in try elements(of: value) {
-        try budget.charge(4)
+        try budget.charge(16)
         total = try arithmetic(.add, total, try member(bound[0], of: element))
       }
       return total
@@ -61,7 +64,7 @@ extension TemplateRenderer {
     switch value {
     case .undefined: return 0
     case .string(let text), .markup(let text):
-      try budget.charge(bytes: text.utf8.count)
+      try budget.charge(scanning: text.utf8.count)
       return Text.length(text)
     case .list(let list), .tuple(let list): return list.elements.count
     case .dict(let dict), .view(_, let dict): return dict.count
@@ -75,14 +78,13 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> String {
     let bound = try arguments.bound(["d", "attribute"])
     let separator = try bound[0].map { (value) throws(TemplateError) in
-      try PythonText.text(of: value)
+      try PythonText.text(of: value, budget)
     }
-    var result = BoundedText()
+    var result = BoundedText(budget)
     for (position, element) in try elements(of: value).enumerated() {
       if position > 0, let separator { try result.append(separator) }
-      try result.append(try PythonText.text(of: try member(bound[1], of: element)))
+      try result.append(try PythonText.text(of: try member(bound[1], of: element), budget))
     }
-    try budget.charge(bytes: result.text.utf8.count)
     return result.text
   }
 
@@ -95,10 +97,11 @@ extension TemplateRenderer {
     var batches: [TemplateValue] = []
     var start = 0
     while start < elements.count {
+      try budget.reserve(elements: 4)
       let end = size < elements.count - start ? start + size : elements.count
       var batch = Array(elements[start..<end])
       if let fill = bound[1], !fill.isNone, batch.count < size {
-        try budget.charge(size)
+        try budget.reserve(elements: size)
         batch += repeatElement(fill, count: size - batch.count)
       }
       batches.append(try .list(batch))
@@ -113,8 +116,8 @@ extension TemplateRenderer {
     let bound = try arguments.bound(["slices", "fill_with"], required: 1)
     let count = try bound[0].integer(for: "slice") ?? 1
     guard count > 0 else { throw TemplateError(.badValue, "slice into \(count) parts") }
-    try budget.charge(count)
     let elements = try elements(of: value)
+    try budget.reserve(elements: 4 * min(count, .max / 8) + elements.count)
     let longer = elements.count % count
     var slices: [TemplateValue] = []
     var start = 0
@@ -137,7 +140,7 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> TemplateValue {
     guard let attribute, !attribute.isNone else { return element }
     guard let path = attribute.string else { return try self.element(attribute, of: element) }
-    try budget.charge(path.utf8.count / 4 + 1)
+    try budget.charge(2 * path.utf8.count + 80)
     var value = element
     for part in path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
       let part = Text.string(part)
@@ -155,6 +158,7 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> TemplateValue {
     // Jinja looks whether the value is true before it goes through it: `none` gives nothing.
     let elements = value.isTrue ? try elements(of: value) : []
+    try budget.reserve(elements: elements.count)
     return filter == .map
       ? try mapped(elements, arguments) : try selected(filter, elements, arguments)
   }
@@ -178,7 +182,7 @@ extension TemplateRenderer {
       name: name, positional: Array(arguments.positional.dropFirst()),
       keywords: arguments.keywords)
     for element in elements {
-      try budget.step()
+      try budget.call()
       result.append(try nestedFilter(filter, element, rest))
     }
     return .iterator(try TemplateIterator(result))
@@ -215,7 +219,7 @@ extension TemplateRenderer {
     let keeps = filter == .select || filter == .selectattr
     var result: [TemplateValue] = []
     for element in elements {
-      try budget.step()
+      try budget.call()
       let value = try member(attribute, of: element)
       let passes: Bool
       if let test { passes = try holds(test, value, rest) } else { passes = value.isTrue }

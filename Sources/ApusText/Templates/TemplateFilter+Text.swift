@@ -10,7 +10,9 @@ extension TemplateRenderer {
     case .fromJSON:
       try arguments.none()
       let text = try value.text(for: "from_json")
-      try budget.charge(text.utf8.count)
+      // A value of two bytes becomes one of dozens.
+      try budget.charge(scanning: 8 * text.utf8.count)
+      try budget.reserve(elements: text.utf8.count)
       let json: JSON
       do throws(JSONError) {
         json = try JSON(parsing: text, limits: JSONLimits(valueCount: 1_000_000))
@@ -21,18 +23,16 @@ extension TemplateRenderer {
     case .safe, .string:
       try arguments.none()
       if case .markup = value { return value }
-      let text = try PythonText.text(of: value)
-      try budget.charge(bytes: text.utf8.count)
+      let text = try PythonText.text(of: value, budget)
       return filter == .safe ? .markup(text) : .string(text)
     case .escape, .e, .forceescape:
       try arguments.none()
       if case .markup = value, filter != .forceescape { return value }
-      return .markup(try escaped(try PythonText.text(of: value)))
+      return .markup(try escaped(try PythonText.text(of: value, budget)))
     case .urlencode: return .string(try urlEncoded(value))
     default: break
     }
-    let text = try PythonText.text(of: value)
-    try budget.charge(bytes: text.utf8.count)
+    let text = try PythonText.text(of: value, budget)
     let result = try changed(text, filter, arguments)
     if case .markup = value, filter != .replace, case .string(let text) = result {
       return .markup(text)
@@ -49,22 +49,27 @@ extension TemplateRenderer {
       return .string(try stripped(text, of: characters, left: true, right: true))
     case .lower:
       try arguments.none()
+      try charge(changingCaseOf: text)
       return .string(text.lowercased())
     case .upper:
       try arguments.none()
+      try charge(changingCaseOf: text)
       return .string(text.uppercased())
     case .capitalize:
       try arguments.none()
+      try charge(changingCaseOf: text)
       return .string(TextCase.capitalized(text))
     case .title:
       try arguments.none()
+      try budget.reserve(bytes: text.utf8.count)
+      try budget.charge(classifying: text.utf8.count)
       return .string(TextCase.titledWords(text))
     case .replace:
       let bound = try arguments.bound(["old", "new", "count"], required: 2)
       return .string(
         try replaced(
-          text, try PythonText.text(of: bound[0] ?? .none),
-          by: try PythonText.text(of: bound[1] ?? .none),
+          text, try PythonText.text(of: bound[0] ?? .none, budget),
+          by: try PythonText.text(of: bound[1] ?? .none, budget),
           limit: try bound[2].integer(for: "replace")))
     case .center:
       let width = try arguments.bound(["width"])[0].integer(for: "center") ?? 80
@@ -80,6 +85,7 @@ extension TemplateRenderer {
     case .truncate: return .string(try truncated(text, arguments))
     default:
       try arguments.none()
+      try budget.charge(classifying: text.utf8.count)
       return .integer(Self.wordCount(text))
     }
   }
@@ -105,10 +111,9 @@ extension TemplateRenderer {
       separators = (try pair[0].text(for: "tojson"), try pair[1].text(for: "tojson"))
     }
     var writer = PythonJSON(
-      indent: indent, separators: separators, isASCII: bound[0].isTrue, sortsKeys: bound[3].isTrue)
-    let text = try writer.text(of: value)
-    try budget.charge(bytes: text.utf8.count)
-    return text
+      indent: indent, separators: separators, isASCII: bound[0].isTrue, sortsKeys: bound[3].isTrue,
+      budget)
+    return try writer.text(of: value)
   }
 
   private func indented(
@@ -124,8 +129,9 @@ extension TemplateRenderer {
       indent = Text.repeated(" ", width)
     }
     // As Jinja: one newline is added, and splitting into lines takes it away again.
-    let lines = Self.lines(of: text + "\n")
-    var result = BoundedText()
+    try budget.reserve(bytes: text.utf8.count + 1)
+    let lines = try lines(of: text + "\n")
+    var result = BoundedText(budget)
     if bound[1].isTrue { try result.append(indent) }
     for (position, line) in lines.enumerated() {
       if position > 0 {
@@ -134,7 +140,6 @@ extension TemplateRenderer {
       }
       try result.append(line)
     }
-    try budget.charge(bytes: result.text.utf8.count)
     return result.text
   }
 
@@ -148,6 +153,8 @@ extension TemplateRenderer {
     guard length >= Text.length(end), leeway >= 0 else {
       throw TemplateError(.badValue, "truncate to less than the length of its end")
     }
+    try budget.charge(scanning: 2 * text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count)
     let scalars = text.unicodeScalars
     guard scalars.count - leeway > length else { return text }
     var kept = scalars.prefix(length - Text.length(end))
@@ -169,22 +176,24 @@ extension TemplateRenderer {
   private func urlEncoded(_ value: TemplateValue) throws(TemplateError) -> String {
     var pairs: [TemplateValue]
     switch value {
-    case .dict(let dict): pairs = try dict.items()
+    case .dict(let dict): pairs = try items(of: dict)
     case .list(let list), .tuple(let list): pairs = list.elements
-    default: return try quoted(try PythonText.text(of: value), isQuery: false)
+    default: return try quoted(try PythonText.text(of: value, budget), isQuery: false)
     }
-    var result = BoundedText()
+    var result = BoundedText(budget)
     for (position, pair) in pairs.enumerated() {
       let pair = try elements(of: pair)
       guard pair.count == 2 else { throw TemplateError(.badValue, "urlencode takes pairs") }
       if position > 0 { try result.append("&") }
-      try result.append(try quoted(try PythonText.text(of: pair[0]), isQuery: true) + "=")
-      try result.append(try quoted(try PythonText.text(of: pair[1]), isQuery: true))
+      try result.append(try quoted(try PythonText.text(of: pair[0], budget), isQuery: true))
+      try result.append("=")
+      try result.append(try quoted(try PythonText.text(of: pair[1], budget), isQuery: true))
     }
     return result.text
   }
 
   private func quoted(_ text: String, isQuery: Bool) throws(TemplateError) -> String {
+    try budget.charge(scanning: 2 * text.utf8.count)
     try budget.reserve(bytes: text.utf8.count, times: 3)
     var result: [UInt8] = []
     for byte in text.utf8 {
@@ -196,8 +205,10 @@ extension TemplateRenderer {
       case UInt8(ascii: "/") where !isQuery: result.append(byte)
       case 0x20 where isQuery: result.append(UInt8(ascii: "+"))
       default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        result += Array(("%" + (byte < 16 ? "0" : "") + digits).utf8)
+        result.append(UInt8(ascii: "%"))
+        for digit in [byte >> 4, byte & 15] {
+          result.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+        }
       }
     }
     return Text.string(result)

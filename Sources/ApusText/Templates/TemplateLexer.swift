@@ -241,11 +241,11 @@ struct TemplateLexer {
   }
 
   private mutating func scanSymbol(_ brackets: inout [UInt8]) throws(TemplateError) {
-    let pair = text(position..<min(position + 2, source.count))
-    let symbol =
-      TemplateToken.Symbol(rawValue: pair)
-      ?? TemplateToken.Symbol(rawValue: text(position..<(position + 1)))
-    guard let symbol else { throw fail("unexpected character '\(pair.prefix(1))'") }
+    let next = byte(at: position + 1)
+    guard let symbol = TemplateToken.Symbol(source[position], next) else {
+      let pair = text(position..<min(position + 2, source.count))
+      throw fail("unexpected character '\(pair.prefix(1))'")
+    }
     switch symbol {
     case .leftBrace: brackets.append(UInt8(ascii: "}"))
     case .leftBracket: brackets.append(UInt8(ascii: "]"))

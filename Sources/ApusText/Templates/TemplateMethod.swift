@@ -31,6 +31,10 @@ enum TemplateMethod: String, Sendable {
     }
   }
 
+  var changesCase: Bool {
+    [.capitalize, .casefold, .lower, .swapcase, .title, .upper].contains(self)
+  }
+
   /// Whether the sandbox keeps the method back because it would change the value.
   func changes(_ value: TemplateValue) -> Bool {
     switch value {

@@ -46,6 +46,8 @@ final class TemplateIterator {
     return elements[position]
   }
 
+  var restCount: Int { elements.count - position }
+
   func rest() -> [TemplateValue] {
     defer { position = elements.count }
     return Array(elements[position...])
@@ -70,10 +72,32 @@ final class TemplateNamespace {
     }
   }
 
-  /// Namespaces can hold each other in a circle; the end of rendering breaks it.
   func clear() {
     names = []
     values = []
+  }
+}
+
+/// The objects of one rendering that can hold each other in a circle: its end breaks it.
+final class TemplateObjects {
+  private var namespaces: [TemplateNamespace] = []
+  private var macros: [TemplateMacro] = []
+
+  func makeNamespace() -> TemplateNamespace {
+    let namespace = TemplateNamespace()
+    namespaces.append(namespace)
+    return namespace
+  }
+
+  func makeMacro(_ definition: TemplateMacroDefinition, _ scope: TemplateScope) -> TemplateMacro {
+    let macro = TemplateMacro(definition, scope: scope)
+    macros.append(macro)
+    return macro
+  }
+
+  func clear() {
+    for namespace in namespaces { namespace.clear() }
+    for macro in macros { macro.clear() }
   }
 }
 
@@ -109,6 +133,12 @@ final class TemplateScope {
       scope = current.parent
     }
     return nil
+  }
+
+  func removeAll() {
+    variables.removeAll(keepingCapacity: true)
+    values.removeAll(keepingCapacity: true)
+    if !positions.isEmpty { positions = [:] }
   }
 
   func set(_ variable: Int, _ value: TemplateValue) {

@@ -37,11 +37,18 @@ struct TemplateParser {
 
   mutating func advance() { position += 1 }
 
-  func at(_ symbol: TemplateToken.Symbol) -> Bool { current.kind == .symbol(symbol) }
+  func at(_ symbol: TemplateToken.Symbol) -> Bool {
+    guard position < tokens.count, case .symbol(let current) = tokens[position].kind else {
+      return false
+    }
+    return current == symbol
+  }
 
   func at(name: String) -> Bool {
-    if case .name(let current) = current.kind { return current == name }
-    return false
+    guard position < tokens.count, case .name(let current) = tokens[position].kind else {
+      return false
+    }
+    return current == name
   }
 
   mutating func skip(_ symbol: TemplateToken.Symbol) -> Bool {

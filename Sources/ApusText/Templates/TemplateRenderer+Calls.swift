@@ -39,7 +39,7 @@ extension TemplateRenderer {
   mutating func call(
     _ callee: TemplateValue, _ arguments: TemplateArguments
   ) throws(TemplateError) -> TemplateValue {
-    try budget.step()
+    try budget.call()
     switch callee {
     case .undefined(let undefined): throw undefined.error
     case .function(let function): return try call(function, arguments)
@@ -85,6 +85,8 @@ extension TemplateRenderer {
   private mutating func invoke(
     _ macro: TemplateMacro, _ arguments: TemplateArguments
   ) throws(TemplateError) {
+    try budget.call()
+    try budget.call()
     let definition = macro.definition
     let line = line
     try inScope(of: macro.scope) { (renderer) throws(TemplateError) in
@@ -143,6 +145,8 @@ extension TemplateRenderer {
   private mutating func call(
     _ function: TemplateFunction, _ arguments: TemplateArguments
   ) throws(TemplateError) -> TemplateValue {
+    try budget.call()
+    try budget.call()
     switch function {
     case .range:
       var bounds: [Int] = []
@@ -157,11 +161,11 @@ extension TemplateRenderer {
     case .dict: return .dict(try dict(arguments))
     case .namespace:
       let members = try dict(arguments)
-      let namespace = makeNamespace()
+      let namespace = try makeNamespace()
       for position in members.keys.indices {
         namespace[try members.keys[position].text(for: "namespace")] = members.values[position]
       }
-      try budget.charge(members.count * members.count)
+      try budget.charge(4 * members.count * members.count + 64)
       return .namespace(namespace)
     case .joiner:
       let separator = try arguments.bound(["sep"])[0]
@@ -173,7 +177,7 @@ extension TemplateRenderer {
       return .cycler(TemplateCycler(arguments.positional))
     case .raiseException:
       throw TemplateError(
-        .raised, try PythonText.text(of: try arguments.single("message")))
+        .raised, try PythonText.text(of: try arguments.single("message"), budget))
     case .strftimeNow:
       let format = try arguments.single("format").text(for: "strftime_now")
       let clock = try now.map { (text) throws(TemplateError) in try TemplateClock(text) }
@@ -189,7 +193,7 @@ extension TemplateRenderer {
       throw TemplateError(.badValue, "\(arguments.name) takes at most one value without a name")
     }
     if case .dict(let dict) = arguments.positional.first {
-      try budget.charge(dict.count)
+      try budget.reserve(elements: 4 * dict.count)
       for position in dict.keys.indices {
         try builder.set(dict.keys[position], dict.values[position])
       }
@@ -199,10 +203,11 @@ extension TemplateRenderer {
         guard pair.count == 2 else {
           throw TemplateError(.badValue, "dict takes pairs, not \(pair.count) values")
         }
-        try charge(key: pair[0])
+        try charge(newKey: pair[0])
         try builder.set(pair[0], pair[1])
       }
     }
+    try budget.reserve(elements: 6 * arguments.keywords.count)
     for (name, value) in arguments.keywords { builder.set(name, value) }
     return try builder.dict()
   }

@@ -8,7 +8,7 @@ extension TemplateRenderer {
     case .string(let text): return .string(text)
     case .variable(let variable): return value(of: variable)
     default:
-      try budget.charge(1)
+      try budget.charge(12)
       try enter()
       defer { nesting -= 1 }
       return try compoundValue(of: expression)
@@ -36,11 +36,10 @@ extension TemplateRenderer {
       }
       return result
     case .concatenation(let operands):
-      var result = BoundedText()
+      var result = BoundedText(budget)
       for operand in operands {
-        try result.append(try PythonText.text(of: try value(of: operand)))
+        try result.append(try PythonText.text(of: try value(of: operand), budget))
       }
-      try budget.charge(bytes: result.text.utf8.count)
       return .string(result.text)
     case .list(let elements): return try .list(try values(of: elements))
     case .tuple(let elements): return try .tuple(try values(of: elements))
@@ -48,7 +47,7 @@ extension TemplateRenderer {
       var builder = TemplateDict.Builder()
       for (key, value) in members {
         let key = try self.value(of: key)
-        try charge(key: key)
+        try charge(newKey: key)
         try builder.set(key, try self.value(of: value))
       }
       return .dict(try builder.dict())
@@ -77,6 +76,7 @@ extension TemplateRenderer {
   private mutating func values(
     of expressions: [TemplateExpression]
   ) throws(TemplateError) -> [TemplateValue] {
+    try budget.reserve(elements: expressions.count + 2)
     var values: [TemplateValue] = []
     values.reserveCapacity(expressions.count)
     for expression in expressions { values.append(try value(of: expression)) }
@@ -111,7 +111,7 @@ extension TemplateRenderer {
           case .call(let call) = suffixes[position]
         {
           position += 1
-          try budget.step()
+          try budget.call()
           value = try self.call(method, of: value, try arguments(call, for: method.rawValue))
         } else {
           value = try attribute(name, method, of: value)
@@ -122,7 +122,7 @@ extension TemplateRenderer {
           value, try bound(start), try bound(stop), try bound(step))
       case .call(let call): value = try self.call(value, try arguments(call, for: "the call"))
       case .filter(let name, let filter, let call):
-        try budget.step()
+        try budget.call()
         guard let filter else {
           throw TemplateError(.unsupported, "there is no filter '\(name)'")
         }
@@ -152,6 +152,7 @@ extension TemplateRenderer {
     _ name: String, _ method: TemplateMethod?, of value: TemplateValue
   ) throws(TemplateError) -> TemplateValue {
     if case .undefined(let undefined) = value { throw undefined.error }
+    try budget.charge(8)
     if let method {
       if method.belongs(to: value) { return .method(TemplateBoundMethod(value, method)) }
       if method.changes(value) {
@@ -228,7 +229,7 @@ extension TemplateRenderer {
       return try attribute(name, TemplateMethod(rawValue: name), of: value)
     }
     return .undefined(
-      UndefinedValue(.element(value.typeName), try PythonText.representation(of: key)))
+      UndefinedValue(.element(value.typeName), try PythonText.representation(of: key, budget)))
   }
 
   /// The place of an element; negative indices count from the end.
@@ -238,7 +239,7 @@ extension TemplateRenderer {
   }
 
   private func character(_ index: Int, of text: String) throws(TemplateError) -> TemplateValue {
-    try budget.charge(bytes: text.utf8.count)
+    try budget.charge(scanning: text.utf8.count)
     let scalars = text.unicodeScalars
     let start = index < 0 ? scalars.endIndex : scalars.startIndex
     let limit = index < 0 ? scalars.startIndex : scalars.endIndex
@@ -264,16 +265,38 @@ extension TemplateRenderer {
       let places = try places(start, stop, step, count: range.count)
       return try .list(places.map { .integer(range[$0]) })
     case .string(let text), .markup(let text):
-      try budget.charge(bytes: text.utf8.count)
-      let scalars = Array(text.unicodeScalars)
-      var result = String.UnicodeScalarView()
-      for place in try places(start, stop, step, count: scalars.count) {
-        result.append(scalars[place])
-      }
-      return .string(String(result))
+      return .string(try slice(text, start, stop, step))
     default:
       return .undefined(UndefinedValue(.element(value.typeName), "of a slice"))
     }
+  }
+
+  private func slice(
+    _ text: String, _ start: Int?, _ stop: Int?, _ step: Int?
+  ) throws(TemplateError) -> String {
+    try budget.charge(scanning: 2 * text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count)
+    let bytes = Array(text.utf8)
+    let count = Text.index(ofByte: bytes.count, in: bytes)
+    guard step ?? 1 != 1 else {
+      let (from, to) = Self.bounds(start, stop, count: count)
+      guard from < to else { return "" }
+      let first = Text.byte(ofIndex: from, in: bytes)
+      let end = to == count ? bytes.count : Text.byte(ofIndex: to, in: bytes)
+      return Text.string(bytes[first..<end])
+    }
+    let places = try places(start, stop, step, count: count)
+    try budget.reserve(bytes: 4, times: count)
+    let scalars = Array(text.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    for place in places { result.append(scalars[place]) }
+    return String(result)
+  }
+
+  /// Where a slice of step 1 begins and ends, as Python counts.
+  private static func bounds(_ start: Int?, _ stop: Int?, count: Int) -> (Int, Int) {
+    func clamped(_ bound: Int) -> Int { min(max(bound < 0 ? bound + count : bound, 0), count) }
+    return (start.map(clamped) ?? 0, stop.map(clamped) ?? count)
   }
 
   /// The places that a slice takes, as Python counts them.
@@ -281,58 +304,60 @@ extension TemplateRenderer {
     _ start: Int?, _ stop: Int?, _ step: Int?, count: Int
   ) throws(TemplateError) -> [Int] {
     let step = step ?? 1
-    func clamped(_ bound: Int, _ low: Int, _ high: Int) -> Int {
-      min(max(bound < 0 ? bound + count : bound, low), high)
-    }
-    var places: [Int] = []
     if step > 0 {
-      var place = start.map { clamped($0, 0, count) } ?? 0
-      let end = stop.map { clamped($0, 0, count) } ?? count
-      while place < end {
-        places.append(place)
-        let (next, overflows) = place.addingReportingOverflow(step)
-        if overflows { break }
-        place = next
-      }
-    } else {
-      var place = start.map { clamped($0, -1, count - 1) } ?? count - 1
-      let end = stop.map { clamped($0, -1, count - 1) } ?? -1
-      while place > end {
-        places.append(place)
-        let (next, overflows) = place.addingReportingOverflow(step)
-        if overflows { break }
-        place = next
-      }
+      let (from, to) = Self.bounds(start, stop, count: count)
+      guard from < to else { return [] }
+      try budget.reserve(elements: (to - from - 1) / step + 1)
+      return Array(stride(from: from, to: to, by: step))
     }
-    try budget.charge(places.count)
-    return places
+    func clamped(_ bound: Int) -> Int {
+      min(max(bound < 0 ? bound + count : bound, -1), count - 1)
+    }
+    let from = start.map(clamped) ?? count - 1
+    let to = stop.map(clamped) ?? -1
+    guard from > to else { return [] }
+    try budget.reserve(elements: (from - to - 1) / Int(clamping: step.magnitude) + 1)
+    return Array(stride(from: from, to: to, by: step))
   }
 
   /// A long key takes long to hash and to compare.
   func charge(key: TemplateValue) throws(TemplateError) {
-    if let text = key.string { try budget.charge(text.utf8.count / 16) }
+    if let text = key.string { try budget.charge(text.utf8.count + 4) }
+  }
+
+  /// What a new member of a dict takes.
+  func charge(newKey key: TemplateValue) throws(TemplateError) {
+    try charge(key: key)
+    try budget.reserve(elements: 6)
   }
 
   // MARK: - Sequences
 
   /// What a loop over the value goes through.
   func elements(of value: TemplateValue) throws(TemplateError) -> [TemplateValue] {
-    let elements: [TemplateValue]
     switch value {
     case .list(let list), .tuple(let list): return list.elements
     case .undefined: return []
     case .string(let text), .markup(let text):
-      try budget.charge(text.utf8.count)
-      elements = text.unicodeScalars.map { .string(String($0)) }
+      try budget.reserve(elements: text.utf8.count)
+      return text.unicodeScalars.map { .string(String($0)) }
     case .dict(let dict): return dict.keys
     case .view(.keys, let dict): return dict.keys
     case .view(.values, let dict): return dict.values
-    case .view(_, let dict): elements = try dict.items()
-    case .range(let range): elements = (0..<range.count).map { .integer(range[$0]) }
-    case .iterator(let iterator): elements = iterator.rest()
+    case .view(_, let dict): return try items(of: dict)
+    case .range(let range):
+      try budget.reserve(elements: range.count)
+      return (0..<range.count).map { .integer(range[$0]) }
+    case .iterator(let iterator):
+      try budget.reserve(elements: iterator.restCount)
+      return iterator.rest()
     default: throw TemplateError(.badValue, "a value of type \(value.typeName) is no sequence")
     }
-    try budget.charge(elements.count)
-    return elements
+  }
+
+  /// The (key, value) pairs as tuples.
+  func items(of dict: TemplateDict) throws(TemplateError) -> [TemplateValue] {
+    try budget.reserve(elements: 6 * dict.count)
+    return try dict.items()
   }
 }

@@ -36,6 +36,7 @@ extension TemplateRenderer {
   func arithmetic(
     _ sign: TemplateOperator, _ left: TemplateValue, _ right: TemplateValue
   ) throws(TemplateError) -> TemplateValue {
+    try budget.charge(16)
     if let left = left.integer, let right = right.integer {
       return try integers(sign, left, right)
     }
@@ -50,10 +51,10 @@ extension TemplateRenderer {
       return .markup(try joined(try escaped(left), right))
     case (.add, .markup(let left), .markup(let right)): return .markup(try joined(left, right))
     case (.add, .list(let left), .list(let right)):
-      try budget.charge(2 * (left.elements.count + right.elements.count))
+      try budget.reserve(elements: left.elements.count + right.elements.count)
       return try .list(left.elements + right.elements)
     case (.add, .tuple(let left), .tuple(let right)):
-      try budget.charge(2 * (left.elements.count + right.elements.count))
+      try budget.reserve(elements: left.elements.count + right.elements.count)
       return try .tuple(left.elements + right.elements)
     case (.multiply, _, _):
       if let count = right.integer { return try repeated(left, count, right) }
@@ -77,6 +78,7 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> TemplateValue {
     switch value {
     case .string(let text), .markup(let text):
+      try budget.charge(40)
       try budget.reserve(bytes: text.utf8.count, times: count)
       return .string(Text.repeated(text, max(count, 0)))
     case .list(let list):
@@ -91,7 +93,7 @@ extension TemplateRenderer {
     _ elements: [TemplateValue], _ count: Int
   ) throws(TemplateError) -> [TemplateValue] {
     let (total, overflows) = elements.count.multipliedReportingOverflow(by: max(count, 0))
-    try budget.charge(overflows ? .max : total)
+    try budget.reserve(elements: overflows ? .max : total)
     return Array(repeatElement(elements, count: elements.isEmpty ? 0 : max(count, 0)).joined())
   }
 
@@ -177,12 +179,12 @@ extension TemplateRenderer {
   }
 
   func equal(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateError) -> Bool {
-    try budget.charge(2)
+    try budget.charge(6)
     if let left = left.integer, let right = right.integer { return left == right }
     if let left = left.double, let right = right.double { return left == right }
     if let left = left.string, let right = right.string {
       guard left.utf8.count == right.utf8.count else { return false }
-      try budget.charge(left.utf8.count / 16)
+      try budget.charge(scanning: 2 * left.utf8.count)
       return Text.same(left, right)
     }
     switch (left, right) {
@@ -225,11 +227,11 @@ extension TemplateRenderer {
   func precedes(
     _ left: TemplateValue, _ right: TemplateValue, _ sign: String = "<"
   ) throws(TemplateError) -> Bool {
-    try budget.charge(1)
+    try budget.charge(12)
     if let left = left.integer, let right = right.integer { return left < right }
     if let left = left.double, let right = right.double { return left < right }
     if let left = left.string, let right = right.string {
-      try budget.charge(min(left.utf8.count, right.utf8.count) / 16)
+      try budget.charge(scanning: min(left.utf8.count, right.utf8.count))
       return Text.precedes(left, right)
     }
     switch (left, right) {
@@ -251,7 +253,7 @@ extension TemplateRenderer {
         throw TemplateError(
           .badValue, "'in' a string takes a string, not a value of type \(value.typeName)")
       }
-      try budget.charge(bytes: text.utf8.count + part.utf8.count)
+      try budget.charge(scanning: text.utf8.count + part.utf8.count)
       return part.isEmpty
         || !Text.occurrences(of: Array(part.utf8), in: Array(text.utf8), limit: 1).isEmpty
     case .dict(let dict), .view(.keys, let dict):
@@ -269,9 +271,10 @@ extension TemplateRenderer {
   /// HTML's five special characters, as the `escape` filter writes them.
   func escaped(_ text: String) throws(TemplateError) -> String {
     let marks = Array("&<>'\"".utf8)
-    try budget.charge(bytes: text.utf8.count)
+    try budget.charge(scanning: 2 * text.utf8.count)
     let markCount = text.utf8.reduce(0) { $0 + (marks.contains($1) ? 1 : 0) }
     guard markCount > 0 else { return text }
+    try budget.charge(8 * markCount)
     try budget.reserve(bytes: text.utf8.count + 4 * markCount)
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count + 4 * markCount)

@@ -3,7 +3,6 @@ extension TemplateRenderer {
   mutating func call(
     _ method: TemplateMethod, of text: String, _ arguments: TemplateArguments
   ) throws(TemplateError) -> TemplateValue {
-    try budget.charge(bytes: text.utf8.count)
     switch method {
     case .format: return .string(try PythonFormat.braces(text, arguments, &self))
     case .split, .rsplit: return try split(text, arguments, fromEnd: method == .rsplit)
@@ -20,23 +19,36 @@ extension TemplateRenderer {
     case .partition, .rpartition: return try partition(method, text, arguments)
     case .splitlines:
       let keepsEnds = try arguments.bound(["keepends"])[0].isTrue
-      return try strings(Self.lines(of: text, keepsEnds: keepsEnds))
+      return try strings(try lines(of: text, keepsEnds: keepsEnds))
     case .center, .ljust, .rjust, .zfill, .expandtabs:
       return .string(try padded(method, text, arguments))
     default:
       try arguments.none()
-      if let isTrue = TextClass.holds(method, text) { return .bool(isTrue) }
-      return .string(TextCase.changed(text, method))
+      if method.changesCase {
+        try charge(changingCaseOf: text)
+        if method == .title || method == .swapcase {
+          try budget.charge(classifying: text.utf8.count)
+        }
+        return .string(TextCase.changed(text, method))
+      }
+      try budget.charge(classifying: text.utf8.count)
+      return .bool(TextClass.holds(method, text) ?? false)
     }
   }
 
+  /// What upper and lower case take: ASCII is fast.
+  func charge(changingCaseOf text: String) throws(TemplateError) {
+    try budget.charge(scanning: text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count)
+    if !text.utf8.allSatisfy({ $0 < 0x80 }) { try budget.charge(classifying: text.utf8.count) }
+  }
+
   private func strings(_ texts: [String]) throws(TemplateError) -> TemplateValue {
-    try budget.charge(texts.count)
-    return try .list(texts.map { .string($0) })
+    try .list(texts.map { .string($0) })
   }
 
   func joined(_ elements: [TemplateValue], by separator: String) throws(TemplateError) -> String {
-    var result = BoundedText()
+    var result = BoundedText(budget)
     for (position, element) in elements.enumerated() {
       if position > 0 { try result.append(separator) }
       guard let text = element.string else {
@@ -45,7 +57,6 @@ extension TemplateRenderer {
       }
       try result.append(text)
     }
-    try budget.charge(bytes: result.text.utf8.count)
     return result.text
   }
 
@@ -54,15 +65,26 @@ extension TemplateRenderer {
   func stripped(
     _ text: String, of characters: String?, left: Bool, right: Bool
   ) throws(TemplateError) -> String {
-    try budget.charge(bytes: text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count)
+    if let characters { try budget.charge(scanning: 4 * characters.utf8.count) }
     let set = characters.map { Set($0.unicodeScalars) }
-    func isStripped(_ scalar: Unicode.Scalar) -> Bool {
-      set?.contains(scalar) ?? Whitespace.contains(scalar)
+    func isStripped(_ scalar: Unicode.Scalar) throws(TemplateError) -> Bool {
+      try budget.charge(8)
+      return set?.contains(scalar) ?? Whitespace.contains(scalar)
     }
-    var scalars = Substring(text).unicodeScalars
-    if left { scalars = scalars.drop(while: isStripped) }
-    while right, let last = scalars.last, isStripped(last) { scalars.removeLast() }
-    return String(scalars)
+    let scalars = text.unicodeScalars
+    var (start, end) = (scalars.startIndex, scalars.endIndex)
+    if left {
+      while start < end, try isStripped(scalars[start]) { start = scalars.index(after: start) }
+    }
+    if right {
+      while start < end {
+        let last = scalars.index(before: end)
+        guard try isStripped(scalars[last]) else { break }
+        end = last
+      }
+    }
+    return String(text[start..<end])
   }
 
   private func affix(
@@ -72,13 +94,24 @@ extension TemplateRenderer {
     guard let wanted = bound[0] else { return false }
     var candidates = [wanted]
     if case .tuple(let list) = wanted { candidates = list.elements }
-    let part = try portion(of: Array(text.utf8), bound[1], bound[2])
+    let isPart = bound[1] != nil || bound[2] != nil
+    if isPart { try budget.charge(scanning: 2 * text.utf8.count) }
+    let part = isPart ? try portion(of: Array(text.utf8), bound[1], bound[2]) : nil
     for candidate in candidates {
       let bytes = try candidate.text(for: method.rawValue).utf8
-      try budget.charge(bytes: bytes.count)
-      guard let part, bytes.count <= part.count else { continue }
-      let end = method == .startswith ? part.prefix(bytes.count) : part.suffix(bytes.count)
-      if end.elementsEqual(bytes) { return true }
+      try budget.charge(scanning: bytes.count)
+      let end: Bool
+      if isPart {
+        guard let part, bytes.count <= part.count else { continue }
+        end =
+          method == .startswith
+          ? part.starts(with: bytes) : part.suffix(bytes.count).elementsEqual(bytes)
+      } else {
+        end =
+          method == .startswith
+          ? text.utf8.starts(with: bytes) : text.utf8.suffix(bytes.count).elementsEqual(bytes)
+      }
+      if end { return true }
     }
     return false
   }
@@ -86,6 +119,7 @@ extension TemplateRenderer {
   private func removing(
     _ method: TemplateMethod, _ text: String, _ arguments: TemplateArguments
   ) throws(TemplateError) -> String {
+    try budget.reserve(bytes: text.utf8.count)
     let affix = Array(try arguments.single("affix").text(for: method.rawValue).utf8)
     let bytes = Array(text.utf8)
     guard affix.count <= bytes.count else { return text }
@@ -116,6 +150,7 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> TemplateValue {
     let bound = try arguments.bound(["sub", "start", "end"], required: 1)
     let needle = Array(try (bound[0] ?? .none).text(for: method.rawValue).utf8)
+    try budget.charge(scanning: 3 * text.utf8.count + needle.count)
     let bytes = Array(text.utf8)
     var place: Int?
     if let part = try portion(of: bytes, bound[1], bound[2]) {
@@ -124,7 +159,7 @@ extension TemplateRenderer {
         let count =
           needle.isEmpty
           ? Text.index(ofByte: slice.count, in: slice) + 1
-          : Text.occurrences(of: needle, in: slice).count
+          : Text.occurrenceCount(of: needle, in: slice)
         return .integer(count)
       }
       if method == .find || method == .index {
@@ -146,6 +181,8 @@ extension TemplateRenderer {
   ) throws(TemplateError) -> TemplateValue {
     let separator = Array(try arguments.single("sep").text(for: method.rawValue).utf8)
     guard !separator.isEmpty else { throw TemplateError(.badValue, "an empty separator") }
+    try budget.charge(scanning: 2 * text.utf8.count + separator.count)
+    try budget.reserve(bytes: text.utf8.count)
     let bytes = Array(text.utf8)
     let place =
       method == .partition
@@ -165,15 +202,15 @@ extension TemplateRenderer {
     _ text: String, _ old: String, by new: String, limit: Int?
   ) throws(TemplateError) -> String {
     let limit = limit.map { $0 < 0 ? Int.max : $0 } ?? .max
-    try budget.charge(bytes: text.utf8.count + old.utf8.count)
+    try budget.charge(scanning: 2 * text.utf8.count + old.utf8.count)
     let needle = Array(old.utf8)
     let bytes = Array(text.utf8)
     if needle.isEmpty {
       // Before every character and at the end.
       let count = min(Text.index(ofByte: bytes.count, in: bytes) + 1, limit)
-      try budget.charge(count)
+      try budget.charge(8 * bytes.count)
       try budget.reserve(bytes: new.utf8.count, times: count)
-      try budget.reserve(bytes: bytes.count + new.utf8.count * count)
+      try budget.reserve(bytes: bytes.count, after: new.utf8.count * count)
       var result = ""
       for (position, scalar) in text.unicodeScalars.enumerated() {
         if position < count { result += new }
@@ -182,16 +219,18 @@ extension TemplateRenderer {
       if Text.index(ofByte: bytes.count, in: bytes) < count { result += new }
       return result
     }
-    let places = Text.occurrences(of: needle, in: bytes, limit: limit)
-    guard !places.isEmpty else { return text }
-    try budget.reserve(bytes: new.utf8.count, times: places.count)
+    let count = Text.occurrenceCount(of: needle, in: bytes, limit: limit)
+    guard count > 0 else { return text }
+    try budget.reserve(elements: count)
+    try budget.reserve(bytes: new.utf8.count, times: count)
     try budget.reserve(
-      bytes: bytes.count + (new.utf8.count - needle.count) * places.count)
+      bytes: bytes.count - needle.count * count, after: new.utf8.count * count)
+    let places = Text.occurrences(of: needle, in: bytes, limit: limit)
     var result: [UInt8] = []
     var end = 0
     for place in places {
       result += bytes[end..<place]
-      result += Array(new.utf8)
+      result += new.utf8
       end = place + needle.count
     }
     result += bytes[end...]
@@ -218,11 +257,15 @@ extension TemplateRenderer {
     let requested = try bound[1].integer(for: "split") ?? -1
     let limit = requested < 0 ? Int.max : requested
     let bytes = Array(text.utf8)
+    try budget.charge(scanning: 2 * bytes.count)
+    try budget.reserve(bytes: bytes.count)
     guard let separator = try bound[0].text(for: "split") else {
-      return try strings(Self.words(of: bytes, limit: limit, fromEnd: fromEnd))
+      return try strings(try words(of: bytes, limit: limit, fromEnd: fromEnd))
     }
     guard !separator.isEmpty else { throw TemplateError(.badValue, "split: an empty separator") }
     let needle = Array(separator.utf8)
+    try budget.reserve(
+      elements: Text.occurrenceCount(of: needle, in: bytes, limit: limit) + 1)
     var places: [Int]
     if fromEnd {
       places = Text.occurrences(of: needle.reversed(), in: bytes.reversed(), limit: limit)
@@ -242,7 +285,9 @@ extension TemplateRenderer {
   }
 
   /// The parts between spaces; what the limit leaves over keeps its spaces inside.
-  private static func words(of bytes: [UInt8], limit: Int, fromEnd: Bool) -> [String] {
+  private func words(
+    of bytes: [UInt8], limit: Int, fromEnd: Bool
+  ) throws(TemplateError) -> [String] {
     var words: [Range<Int>] = []
     var offset = 0
     while offset < bytes.count {
@@ -252,6 +297,7 @@ extension TemplateRenderer {
         continue
       }
       let start = offset
+      try budget.reserve(elements: 2)
       while offset < bytes.count, Whitespace.width(at: offset, in: bytes) == 0 { offset += 1 }
       words.append(start..<offset)
     }
@@ -264,34 +310,22 @@ extension TemplateRenderer {
       + [Text.string(bytes[words[limit].lowerBound...])]
   }
 
-  static func lines(of text: String, keepsEnds: Bool = false) -> [String] {
+  func lines(of text: String, keepsEnds: Bool = false) throws(TemplateError) -> [String] {
+    try budget.charge(scanning: 2 * text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count)
+    let bytes = Array(text.utf8)
     var lines: [String] = []
-    var line = String.UnicodeScalarView()
-    var afterReturn = false
-    for scalar in text.unicodeScalars {
-      if afterReturn {
-        afterReturn = false
-        if scalar == "\n" {
-          if keepsEnds { line.append(scalar) }
-          lines.append(String(line))
-          line = String.UnicodeScalarView()
-          continue
-        }
-        lines.append(String(line))
-        line = String.UnicodeScalarView()
+    var (start, offset) = (0, 0)
+    while offset < bytes.count {
+      let width = Whitespace.lineEnd(at: offset, in: bytes)
+      if width > 0 {
+        try budget.reserve(elements: 1)
+        lines.append(Text.string(bytes[start..<(keepsEnds ? offset + width : offset)]))
+        start = offset + width
       }
-      switch scalar {
-      case "\r":
-        afterReturn = true
-        if keepsEnds { line.append(scalar) }
-      case "\n", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}":
-        if keepsEnds { line.append(scalar) }
-        lines.append(String(line))
-        line = String.UnicodeScalarView()
-      default: line.append(scalar)
-      }
+      offset += max(width, 1)
     }
-    if afterReturn || !line.isEmpty { lines.append(String(line)) }
+    if start < bytes.count { lines.append(Text.string(bytes[start...])) }
     return lines
   }
 
@@ -317,7 +351,7 @@ extension TemplateRenderer {
     guard width > length else { return text }
     let missing = width - length
     try budget.reserve(bytes: fill.utf8.count, times: missing)
-    try budget.reserve(bytes: fill.utf8.count * missing + text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count, after: fill.utf8.count * missing)
     func fills(_ count: Int) -> String { Text.repeated(fill, count) }
     switch method {
     case .ljust: return text + fills(missing)
@@ -335,9 +369,10 @@ extension TemplateRenderer {
   }
 
   private func expanded(_ text: String, tab: Int) throws(TemplateError) -> String {
-    var result = BoundedText()
+    var result = BoundedText(budget)
     var column = 0
     for scalar in text.unicodeScalars {
+      try budget.charge(24)
       if scalar == "\t" {
         let count = tab > 0 ? tab - column % tab : 0
         try budget.reserve(bytes: count)

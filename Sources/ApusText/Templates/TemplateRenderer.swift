@@ -18,18 +18,17 @@ struct TemplateRenderer {
   private var globals: [TemplateValue?]
   private let loopVariable: Int?
   private(set) var output = ""
+  private let objects = TemplateObjects()
   private(set) var line = 1
   var scope = TemplateScope(parent: nil)
   var callDepth = 0
   var nesting = 0
-  private var namespaces: [TemplateNamespace] = []
-  private var macros: [TemplateMacro] = []
 
   static func render(
     _ program: TemplateProgram, _ context: JSONObject, _ budget: TemplateBudget
   ) throws(TemplateError) -> String {
     var renderer = try TemplateRenderer(program, context, budget)
-    defer { renderer.clear() }
+    defer { renderer.objects.clear() }
     do throws(TemplateError) {
       _ = try renderer.run(program.body)
     } catch {
@@ -56,32 +55,28 @@ struct TemplateRenderer {
     }
   }
 
-  private mutating func clear() {
-    for namespace in namespaces { namespace.clear() }
-    for macro in macros { macro.clear() }
-  }
-
   func value(of variable: Int) -> TemplateValue {
     scope.value(of: variable) ?? globals[variable]
       ?? .undefined(UndefinedValue(.variable, program.names[variable]))
   }
 
-  mutating func makeNamespace() -> TemplateNamespace {
-    let namespace = TemplateNamespace()
-    namespaces.append(namespace)
-    return namespace
+  func makeNamespace() throws(TemplateError) -> TemplateNamespace {
+    try budget.reserve(elements: 8)
+    return objects.makeNamespace()
   }
 
-  private mutating func makeMacro(_ definition: TemplateMacroDefinition) -> TemplateMacro {
-    let macro = TemplateMacro(definition, scope: scope)
-    macros.append(macro)
-    return macro
+  private func makeMacro(
+    _ definition: TemplateMacroDefinition
+  ) throws(TemplateError) -> TemplateMacro {
+    try budget.reserve(elements: 12)
+    return objects.makeMacro(definition, scope)
   }
 
   // MARK: - Output
 
   private mutating func emit(_ text: String) throws(TemplateError) {
-    try budget.reserve(bytes: output.utf8.count + text.utf8.count, charging: text.utf8.count)
+    try budget.reserve(bytes: text.utf8.count, after: output.utf8.count)
+    try budget.charge(16)
     output += text
   }
 
@@ -125,12 +120,12 @@ struct TemplateRenderer {
     defer { nesting -= 1 }
     for statement in body {
       line = statement.line
-      try budget.step()
+      try budget.statement()
       switch statement.kind {
       case .text(let text): try emit(text)
       case .output(let expression):
         let value = try value(of: expression)
-        try emit(try PythonText.text(of: value))
+        try emit(try PythonText.text(of: value, budget))
       case .assign(let target, let expression): try assign(target, try value(of: expression))
       case .condition(let branches, let otherwise):
         let flow = try run(branches, otherwise: otherwise)
@@ -142,7 +137,7 @@ struct TemplateRenderer {
       case .continueLoop: return .continueLoop
       case .macro(let definition):
         if let variable = definition.variable {
-          scope.set(variable, .macro(makeMacro(definition)))
+          scope.set(variable, .macro(try makeMacro(definition)))
         }
       case .scope(let body):
         let flow = try inScope { (renderer) throws(TemplateError) in try renderer.run(body) }
@@ -164,8 +159,10 @@ struct TemplateRenderer {
       try assign(target, try apply(filters, to: .string(text)))
     case .filter(let filters, let body):
       let text = try captured(body, &flow)
-      try emit(try PythonText.text(of: try apply(filters, to: .string(text))))
+      try emit(try PythonText.text(of: try apply(filters, to: .string(text)), budget))
     case .with(let assignments, let body):
+      try budget.call()
+      try budget.call()
       var values: [TemplateValue] = []
       for (_, expression) in assignments { values.append(try value(of: expression)) }
       flow = try inScope { (renderer) throws(TemplateError) in
@@ -175,9 +172,9 @@ struct TemplateRenderer {
         return try renderer.run(body)
       }
     case .call(let expression, let caller):
-      let macro = makeMacro(caller)
+      let macro = try makeMacro(caller)
       let value = try call(expression, caller: .macro(macro))
-      try emit(try PythonText.text(of: value))
+      try emit(try PythonText.text(of: value, budget))
     default: break
     }
     return flow
@@ -186,6 +183,7 @@ struct TemplateRenderer {
   private mutating func captured(
     _ body: [TemplateStatement], _ flow: inout Flow
   ) throws(TemplateError) -> String {
+    try budget.call()
     var bodyFlow = Flow.goOn
     let text = try capture { (renderer) throws(TemplateError) in
       bodyFlow = try renderer.inScope { (renderer) throws(TemplateError) in
@@ -231,12 +229,20 @@ struct TemplateRenderer {
     let outer = scope
     defer { scope = outer }
     let loop = TemplateLoopState(definition, elements, scope: outer, depth0: depth0)
+    var own = TemplateScope(parent: outer)
     while let element = try next(of: loop) {
       try budget.turn()
       loop.index0 += 1
       loop.previous = loop.current
       loop.current = element
-      scope = TemplateScope(parent: outer)
+      // A macro may have kept the variables of the last turn.
+      scope = outer
+      if isKnownUniquelyReferenced(&own) {
+        own.removeAll()
+      } else {
+        own = TemplateScope(parent: outer)
+      }
+      scope = own
       try assign(definition.target, element)
       if let loopVariable { scope.set(loopVariable, .loop(loop)) }
       if try run(definition.body) == .leaveLoop { break }
@@ -262,6 +268,7 @@ struct TemplateRenderer {
       loop.sourcePosition += 1
       guard let filter = loop.definition.filter else { return element }
       try budget.turn()
+      try budget.call()
       let passes = try inScope(of: loop.scope) { (renderer) throws(TemplateError) in
         try renderer.assign(loop.definition.target, element)
         return try renderer.value(of: filter).isTrue

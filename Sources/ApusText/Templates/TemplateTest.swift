@@ -88,8 +88,8 @@ extension TemplateRenderer {
       (.callable, .loop), (.callable, .undefined):
       return true
     case (.lower, _), (.upper, _):
-      let text = try PythonText.text(of: value)
-      try budget.charge(bytes: text.utf8.count)
+      let text = try PythonText.text(of: value, budget)
+      try budget.charge(classifying: text.utf8.count)
       return TextClass.holds(test == .lower ? .islower : .isupper, text) ?? false
     case (.filter, _):
       return TemplateFilter(rawValue: try value.text(for: "filter")) != nil

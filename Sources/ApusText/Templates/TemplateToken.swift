@@ -61,3 +61,38 @@ struct TemplateToken: Sendable {
     }
   }
 }
+
+extension TemplateToken.Symbol {
+  /// The longest one that begins with a byte; `nil` where none does.
+  init?(_ first: UInt8, _ second: UInt8?) {
+    switch (first, second) {
+    case (UInt8(ascii: "/"), UInt8(ascii: "/")): self = .floorDivide
+    case (UInt8(ascii: "*"), UInt8(ascii: "*")): self = .power
+    case (UInt8(ascii: "="), UInt8(ascii: "=")): self = .equal
+    case (UInt8(ascii: "!"), UInt8(ascii: "=")): self = .notEqual
+    case (UInt8(ascii: ">"), UInt8(ascii: "=")): self = .greaterOrEqual
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")): self = .lessOrEqual
+    case (UInt8(ascii: "+"), _): self = .add
+    case (UInt8(ascii: "-"), _): self = .subtract
+    case (UInt8(ascii: "/"), _): self = .divide
+    case (UInt8(ascii: "*"), _): self = .multiply
+    case (UInt8(ascii: "%"), _): self = .modulo
+    case (UInt8(ascii: "~"), _): self = .tilde
+    case (UInt8(ascii: "["), _): self = .leftBracket
+    case (UInt8(ascii: "]"), _): self = .rightBracket
+    case (UInt8(ascii: "("), _): self = .leftParenthesis
+    case (UInt8(ascii: ")"), _): self = .rightParenthesis
+    case (UInt8(ascii: "{"), _): self = .leftBrace
+    case (UInt8(ascii: "}"), _): self = .rightBrace
+    case (UInt8(ascii: ">"), _): self = .greater
+    case (UInt8(ascii: "<"), _): self = .less
+    case (UInt8(ascii: "="), _): self = .assign
+    case (UInt8(ascii: "."), _): self = .dot
+    case (UInt8(ascii: ":"), _): self = .colon
+    case (UInt8(ascii: "|"), _): self = .pipe
+    case (UInt8(ascii: ","), _): self = .comma
+    case (UInt8(ascii: ";"), _): self = .semicolon
+    default: return nil
+    }
+  }
+}

@@ -49,21 +49,30 @@ enum Text {
     return bytes.count
   }
 
-  /// Where a text occurs, from left to right and without overlap, at most `limit` times; in time
-  /// linear in both lengths (Knuth, Morris and Pratt 1977).
+  /// Where a text occurs, from left to right and without overlap, at most `limit` times.
   static func occurrences(
     of needle: [UInt8], in bytes: [UInt8], from start: Int = 0, limit: Int = .max
   ) -> [Int] {
-    guard let first = needle.first, limit > 0, needle.count <= bytes.count - start else {
-      return []
-    }
+    guard limit > 0 else { return [] }
     var result: [Int] = []
+    forEachOccurrence(of: needle, in: bytes, from: start) {
+      result.append($0)
+      return result.count < limit
+    }
+    return result
+  }
+
+  /// Calls the body with each place until it returns false; in time linear in both lengths (Knuth,
+  /// Morris and Pratt 1977).
+  private static func forEachOccurrence(
+    of needle: [UInt8], in bytes: [UInt8], from start: Int, _ body: (Int) -> Bool
+  ) {
+    guard let first = needle.first, needle.count <= bytes.count - start else { return }
     if needle.count == 1 {
       for offset in start..<bytes.count where bytes[offset] == first {
-        result.append(offset)
-        if result.count == limit { break }
+        guard body(offset) else { return }
       }
-      return result
+      return
     }
     // borders[i]: the longest proper prefix of needle[0...i] that also ends it.
     var borders = [Int](repeating: 0, count: needle.count)
@@ -78,12 +87,20 @@ enum Text {
       while length > 0, bytes[offset] != needle[length] { length = borders[length - 1] }
       if bytes[offset] == needle[length] { length += 1 }
       if length == needle.count {
-        result.append(offset + 1 - length)
-        if result.count == limit { break }
+        guard body(offset + 1 - length) else { return }
         length = 0
       }
     }
-    return result
+  }
+
+  /// How often a text occurs, at most `limit` times.
+  static func occurrenceCount(of needle: [UInt8], in bytes: [UInt8], limit: Int = .max) -> Int {
+    var count = 0
+    forEachOccurrence(of: needle, in: bytes, from: 0) { _ in
+      count += 1
+      return count < limit
+    }
+    return limit > 0 ? count : 0
   }
 
   /// The last place at which a text occurs.

@@ -24,6 +24,20 @@ enum Whitespace {
     return 0
   }
 
+  /// The bytes of the line end that begins here, as `str.splitlines` knows them, 0 where none does.
+  static func lineEnd(at offset: Int, in bytes: [UInt8]) -> Int {
+    switch bytes[offset] {
+    case 0x0D: return offset + 1 < bytes.count && bytes[offset + 1] == 0x0A ? 2 : 1
+    case 0x0A...0x0C, 0x1C...0x1E: return 1
+    // U+0085, U+2028, U+2029
+    case 0xC2: return offset + 1 < bytes.count && bytes[offset + 1] == 0x85 ? 2 : 0
+    case 0xE2:
+      guard offset + 2 < bytes.count, bytes[offset + 1] == 0x80 else { return 0 }
+      return bytes[offset + 2] == 0xA8 || bytes[offset + 2] == 0xA9 ? 3 : 0
+    default: return 0
+    }
+  }
+
   static func fills(_ range: Range<Int>, of bytes: [UInt8]) -> Bool {
     var offset = range.lowerBound
     while offset < range.upperBound {

@@ -1,16 +1,22 @@
 import ApusJSON
+import RefusalCost
 import Testing
 
 @testable import ApusText
 
 /// Hostile templates: each ends in an error of its kind, none in a crash or in minutes.
 @Suite("Template limits") struct TemplateLimitTests {
-  /// A twentieth of the steps that a template has otherwise, for the sake of unoptimised builds.
+  /// All steps that a template has, where their cost is measured; else a twentieth of them, for the
+  /// sake of unoptimised builds.
+  static let someSteps = TemplateBudget.stepLimit / (RefusalCost.isMeasured ? 1 : 20)
+
   static func code(
-    _ source: String, _ context: JSONObject = [:], steps: Int = TemplateBudget.stepLimit / 20
+    _ source: String, _ context: JSONObject = [:], steps: Int = someSteps
   ) -> TemplateError.Code? {
     do throws(TemplateError) {
-      _ = try ChatTemplate(source).render(context, TemplateBudget(steps: steps))
+      try RefusalCost.measure("template \(source)") { () throws(TemplateError) in
+        _ = try ChatTemplate(source).render(context, TemplateBudget(steps: steps))
+      }
       return nil
     } catch {
       return error.code
@@ -62,10 +68,69 @@ import Testing
     #expect(Self.code(source) == .templateLimit)
   }
 
+  @Test(
+    "58: what a loop's body may do",
+    arguments: [
+      "{{ a }}", "{{ b + a * 2 - 1 }}", "{{ 1.1e-300 * b }}", "{{ loop.length }}", "{{ x.y }}",
+      "{% set c = [a, b, {'a': b}] %}", "{% set n = namespace(a=1, b=2, c=3) %}",
+      "{% macro f() %}{% endmacro %}", "{{ g(a) }}", "{% call h() %}{% endcall %}",
+      "{% with a = 1, b = 2 %}{% endwith %}", "{% set x %}abc{% endset %}",
+      "{% filter upper %}x{% endfilter %}", "{{ cycler(1, 2) }}{{ joiner() }}",
+      "{{ 'x' * 10 }}", "{{ 'abc'.upper() | trim }}", "{{ '%.2000f' % 1.1 }}",
+      "{{ strftime_now('%Y-%m-%d %H:%M:%S %A %B') }}", "{{ loop.changed(b) }}{{ loop.nextitem }}",
+      "{% if a == b and b != 3 or a in [1, 2] %}{% endif %}",
+    ])
+  func bodies(body: String) {
+    let source =
+      "{% macro g(x, y=1) %}{{ x }}{% endmacro %}{% macro h() %}{{ caller() }}{% endmacro %}"
+      + "{% for a in range(9999) %}"
+      + "{% for b in range(9999) %}\(body){% endfor %}{% endfor %}"
+    #expect(Self.code(source, ["x": [:]]) == .templateLimit)
+  }
+
+  @Test(
+    "58: lists and dicts",
+    arguments: [
+      "l | sort", "l | unique | list", "l | batch(1) | list", "l | slice(5000) | list", "l[::-1]",
+      "l | reverse | list", "l | max", "l | select('odd') | list", "l | tojson", "l | string",
+      "d | dictsort", "d.items() | list", "d | string", "dict(l | batch(2))", "[l, l] | sum(start=[])",
+      "l + l", "l * 9", "s | list", "s | from_json", "s[::2]", "s[1:]", "s.split(',')", "s.split()",
+      "s.splitlines()", "s | indent", "s | title", "s | upper", "s.swapcase()", "s.isalpha()",
+      "s | wordcount", "s | trim('[1,')", "s | replace('1', '2')", "s.count('1')", "s.find('x')",
+      "s | e", "s | tojson", "[s] | string", "s | urlencode", "s.format()", "s | truncate(99999)",
+      "s.expandtabs()", "s ~ s", "s == s ~ ''", "'11' in s", "s | length",
+    ])
+  func work(expression: String) {
+    let source =
+      "{% set l = range(9998) | list %}{% set d = dict(l | batch(2)) %}"
+      + "{% set s = '[' ~ (('1,\n' * 4999) ~ '1]') %}{% for i in range(9999) %}"
+      + "{% set x = \(expression) %}{% endfor %}"
+    #expect(Self.code(source) == .templateLimit)
+  }
+
+  @Test(
+    "59: what is held at once",
+    arguments: [
+      (0..<9).map { "{% set a\($0) = 'x' * 9000000 %}" }.joined(),
+      (0..<9).map { "{% set a\($0) = [1] * 900000 %}" }.joined(),
+      (0..<99).map { "{% for a\($0) in range(99999) %}" }.joined()
+        + repeated("{% endfor %}", 99),
+      "{% macro f(n) %}{{ 'x' * 1000000 }}{{ f(n - 1) if n else '' }}{% endmacro %}{{ f(99) }}",
+      "{% macro f(n) %}{% for i in range(99999) %}{{ f(n - 1) if n else '' }}{% endfor %}"
+        + "{% endmacro %}{{ f(99) }}",
+      "{% set s = 'x' * 9000000 %}{{ s[::-1] }}", "{% set s = 'x' * 9000000 %}{{ s.split('x') }}",
+      "{% set s = 'x ' * 7000000 %}{{ s.split() }}", "{% set s = 'x' * 9000000 %}{{ s | list }}",
+      "{% set s = '\n' * 9000000 %}{{ s.splitlines() }}",
+      "{% set s = '[' ~ '{},' * 900000 ~ '1]' %}{{ s | from_json }}",
+    ])
+  func memory(source: String) {
+    #expect(Self.code(source) == .templateLimit)
+  }
+
   @Test("58: two loops of 25,000 turns, within all steps") func allSteps() {
     let loops = "{% for a in range(25000) %}{% for b in range(25000) %}{% endfor %}{% endfor %}"
     #expect(Self.code(loops, steps: TemplateBudget.stepLimit) == .templateLimit)
-    let steps = "{% for a in range(50) %}{% for b in range(2000) %}{{ a }}{% endfor %}{% endfor %}"
+    let steps = "{% for a in range(50) %}{% for b in range(1000) %}{{ a }}{% endfor %}{% endfor %}"
     #expect(Self.code(steps, steps: TemplateBudget.stepLimit) == nil)
   }
 
@@ -142,6 +207,13 @@ import Testing
 
     var testDescription: String { start + part + "…" + closing + end }
 
+    /// As often as fits in a template.
+    var longest: String {
+      source(
+        (ChatTemplate.sourceLimit - start.utf8.count - end.utf8.count)
+          / (part.utf8.count + closing.utf8.count))
+    }
+
     func source(_ count: Int) -> String {
       start + String(repeating: part, count: count) + String(repeating: closing, count: count) + end
     }
@@ -149,7 +221,7 @@ import Testing
 
   @Test("61: a hundred thousand brackets", arguments: ["(", "[", "{1:", "-"])
   func brackets(part: String) {
-    #expect(Self.code(Repetition("{{ ", part, "1 }}").source(100_000)) == .nestingTooDeep)
+    #expect(Self.code(Repetition("{{ ", part, "1 }}").longest) == .nestingTooDeep)
   }
 
   @Test(
@@ -179,7 +251,8 @@ import Testing
       Repetition("{% if 0 %}", "{% elif 0 %}", "{% endif %}"), Repetition("", "{{ x }}", ""),
     ])
   func chains(repetition: Repetition) {
-    #expect(Self.code(repetition.source(20_000), ["x": "x"]) == nil)
+    let steps = TemplateBudget.stepLimit
+    #expect(Self.code(repetition.longest, ["x": "x"], steps: steps) == nil)
   }
 
   @Test(
@@ -217,6 +290,20 @@ import Testing
     let error = #expect(throws: TemplateError.self) { try ChatTemplate(source).render([:]) }
     #expect(error?.code == .undefined)
     #expect(error?.line == 3)
+  }
+
+  @Test(
+    "the longest sources are answered as quickly",
+    arguments: [
+      Repetition("{{ [", "1,", "] }}"), Repetition("{{ {", "1:1,", "} }}"),
+      Repetition("{{ f(", "1,", ") }}"), Repetition("", "{{1+1}}", ""),
+      Repetition("", "{% set a = 1 %}", ""), Repetition("", "{%if x%}{%endif%}", ""),
+      Repetition("", "{% macro f() %}{% endmacro %}", ""), Repetition("", "{# c #}", ""),
+      Repetition("{{ '", "\\n", "' }}"), Repetition("", " \n", ""), Repetition("", "{{'' }}", ""),
+    ])
+  func longSources(repetition: Repetition) {
+    let code = Self.code(repetition.longest, steps: TemplateBudget.stepLimit)
+    #expect(code == nil || code == .undefined)
   }
 
   @Test("a source that is too long, a conversation that is too deep") func sizes() throws {

@@ -1,6 +1,7 @@
 import ApusJSON
 import ApusText
 import Foundation
+import RefusalCost
 import Testing
 
 /// Damaged and hostile `tokenizer.json` files: each is refused with the field at fault.
@@ -97,7 +98,11 @@ import Testing
       let text = String(decoding: file, as: UTF8.self)
       file = Array(text.replacing(#""Ġ":5"#, with: #""<0x-1>":5"#).utf8)
     }
-    let error = #expect(throws: TokenizerError.self) { try Tokenizer(tokenizerJSON: file) }
+    let error = #expect(throws: TokenizerError.self) {
+      try RefusalCost.measure("50 to 55, \(old) becomes \(new)") {
+        try Tokenizer(tokenizerJSON: file)
+      }
+    }
     #expect(error?.code == code)
     #expect(error?.field == field)
     #expect(error?.description.contains("\n") == false)
