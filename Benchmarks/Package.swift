@@ -35,5 +35,9 @@ let package = Package(
       dependencies: [.product(name: "ApusKernels", package: "apus")]
         + peaks.map { .target(name: $0.name) },
       swiftSettings: strict),
+    .executableTarget(
+      name: "tokenizers",
+      dependencies: [.product(name: "ApusReaders", package: "apus")],
+      swiftSettings: strict),
   ] + peaks
 )

@@ -10,7 +10,7 @@ public struct GGUFArray: Sendable, Hashable {
   /// Of strings: where every 32nd begins, so that one is found without reading all before it.
   private let marks: [Int]
 
-  private static let markDistance = 32
+  private static let markDistance = ByteCursor.markDistance
 
   /// Reads over the array that begins at the cursor, checking each string.
   init(
@@ -30,11 +30,8 @@ public struct GGUFArray: Sendable, Hashable {
     offset = cursor.position
     var marks: [Int] = []
     if elementType == .string {
-      marks.reserveCapacity(self.count / GGUFArray.markDistance + 1)
-      for index in 0..<self.count {
-        if index.isMultiple(of: GGUFArray.markDistance) { marks.append(cursor.position) }
-        _ = try cursor.string(limit: GGUFReader.maxStringBytes, "\(field())[\(index)]")
-      }
+      marks = try cursor.skipStrings(
+        self.count, limit: GGUFReader.maxStringBytes, field())
     } else {
       try cursor.skip(self.count * smallest, field())
     }
@@ -100,10 +97,26 @@ public struct GGUFArray: Sendable, Hashable {
   public var strings: GGUFStrings? { elementType == .string ? GGUFStrings(array: self) : nil }
 
   /// The elements as integers; `nil` unless all are integers that fit.
-  public var ints: [Int]? { map { $0.int } }
+  public var ints: [Int]? {
+    switch elementType {
+    case .uint8: map(UInt8.self) { Int($0) }
+    case .int8: map(Int8.self) { Int($0) }
+    case .uint16: map(UInt16.self) { Int($0) }
+    case .int16: map(Int16.self) { Int($0) }
+    case .uint32: map(UInt32.self) { Int($0) }
+    case .int32: map(Int32.self) { Int($0) }
+    case .uint64: map(UInt64.self) { Int(exactly: $0) }
+    case .int64: map(Int64.self) { Int($0) }
+    default: nil
+    }
+  }
 
   /// The elements as floating-point numbers; `nil` unless all are numbers.
-  public var floats: [Float]? { map { value in value.double.map { Float($0) } } }
+  public var floats: [Float]? {
+    elementType == .float32
+      ? map(UInt32.self) { Float(bitPattern: $0) }
+      : map { value in value.double.map { Float($0) } }
+  }
 
   public var bools: [Bool]? { map { $0.bool } }
 
@@ -114,6 +127,21 @@ public struct GGUFArray: Sendable, Hashable {
     for index in 0..<count {
       guard let scalar = file.scalar(elementType, at: offset + index * size),
         let value = transform(scalar)
+      else { return nil }
+      result.append(value)
+    }
+    return result
+  }
+
+  /// Elements of one width, without a ``GGUFValue`` for each.
+  private func map<Integer: FixedWidthInteger & BitwiseCopyable, Value>(
+    _ type: Integer.Type, _ transform: (Integer) -> Value?
+  ) -> [Value]? {
+    var result: [Value] = []
+    result.reserveCapacity(count)
+    for index in 0..<count {
+      guard let integer = file.integer(at: offset + index * MemoryLayout<Integer>.size, as: type),
+        let value = transform(integer)
       else { return nil }
       result.append(value)
     }
@@ -180,6 +208,29 @@ public struct GGUFStrings: Sendable, RandomAccessCollection {
       try body(index, bytes ?? UnsafeRawBufferPointer(start: nil, count: 0))
       position += 8 + (bytes?.count ?? 0)
     }
+  }
+
+  /// Bytes between one string and the next in ``contiguous()``: the length of the next.
+  public static let gap = 8
+
+  /// All strings in one buffer, as they stand in the file, and where each begins; behind the last one
+  /// where another would begin. `nil` where they take 4 GiB or more.
+  public func contiguous() -> (bytes: [UInt8], offsets: [UInt32])? {
+    guard array.byteCount < Int(UInt32.max) - Self.gap else { return nil }
+    let source = array.bytes
+    var offsets = [UInt32](
+      repeating: UInt32(source.count + Self.gap), count: array.count + 1)
+    var place = 0
+    // Lengths are checked again, because the file may have changed under the map.
+    for index in 0..<array.count where place <= source.count - 8 {
+      let length = UInt64(
+        littleEndian: source.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      place += Self.gap
+      offsets[index] = UInt32(truncatingIfNeeded: place)
+      place += Int(truncatingIfNeeded: Swift.min(length, UInt64(source.count - place)))
+    }
+    offsets[array.count] = UInt32(place + Self.gap)
+    return (Array(source), offsets)
   }
 
   public struct Iterator: IteratorProtocol {

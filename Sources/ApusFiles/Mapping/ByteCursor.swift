@@ -64,4 +64,43 @@ struct ByteCursor {
     position += bytes.count
     return bytes
   }
+
+  /// How many strings there are for each place that ``skipStrings(_:limit:_:)`` returns.
+  static let markDistance = 32
+
+  /// Steps over strings as ``string(limit:_:)`` reads them, and says where every 32nd begins.
+  mutating func skipStrings(
+    _ count: Int, limit: Int, _ field: @autoclosure () -> String
+  ) throws(FileError) -> [Int] {
+    var marks: [Int] = []
+    marks.reserveCapacity(count / Self.markDistance + 1)
+    var index = 0
+    while true {
+      index = skipGoodStrings(index, count, limit: limit, &marks)
+      guard index < count else { return marks }
+      _ = try string(limit: limit, "\(field())[\(index)]")
+      index += 1
+    }
+  }
+
+  /// Up to the first that is not in order, without a word about it: a vocabulary has hundreds of
+  /// thousands. Returns that one's index.
+  private mutating func skipGoodStrings(
+    _ start: Int, _ end: Int, limit: Int, _ marks: inout [Int]
+  ) -> Int {
+    let buffer = source.buffer
+    var position = position
+    defer { self.position = position }
+    for index in start..<end {
+      if index & (Self.markDistance - 1) == 0 { marks.append(position) }
+      guard buffer.count - position >= 8 else { return index }
+      let length = UInt64(
+        littleEndian: buffer.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      guard length <= UInt64(buffer.count - position - 8), length <= UInt64(limit),
+        buffer.isUTF8(position + 8, position + 8 + Int(length))
+      else { return index }
+      position += 8 + Int(length)
+    }
+    return end
+  }
 }

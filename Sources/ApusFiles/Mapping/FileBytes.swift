@@ -62,6 +62,40 @@ private final class CopiedBytes: @unchecked Sendable {
 }
 
 extension UnsafeRawBufferPointer {
+  /// Whether the bytes `start..<end` are well-formed UTF-8.
+  @inline(__always)
+  func isUTF8(_ start: Int, _ end: Int) -> Bool {
+    isUTF8OfTwo(start, end)
+      || UnsafeRawBufferPointer(rebasing: self[start..<end]).isUTF8
+  }
+
+  /// Whether the bytes `start..<end` are well-formed UTF-8 whose characters have up to two bytes, as
+  /// nearly all pieces of vocabularies are spelt: eight bytes at a time, without a branch on any.
+  /// False, too, near the end of the buffer.
+  @inline(__always)
+  private func isUTF8OfTwo(_ start: Int, _ end: Int) -> Bool {
+    guard end <= count - 8 else { return false }
+    let highest: UInt64 = 0x8080_8080_8080_8080
+    var place = start
+    /// Where the bytes before end with a lead, the highest bit of the first byte.
+    var open: UInt64 = 0
+    while place < end {
+      var bytes = UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      let left = end &- place
+      if left < 8 { bytes &= 1 &<< UInt64(truncatingIfNeeded: left &* 8) &- 1 }
+      // The highest bit of each byte: 10xxxxxx, 110xxxxx, and of those the ones above C1.
+      let following = bytes & ~(bytes << 1) & highest
+      let leads = bytes & (bytes << 1) & ~(bytes << 2) & highest
+      let isLong = ((bytes & 0x1E1E_1E1E_1E1E_1E1E) + 0x7E7E_7E7E_7E7E_7E7E) & highest
+      guard bytes & highest == following | leads, leads & ~isLong == 0,
+        following == leads << 8 | open
+      else { return false }
+      open = leads >> 56
+      place &+= 8
+    }
+    return open == 0
+  }
+
   /// Whether the bytes are well-formed UTF-8 (Unicode 16, table 3-7).
   var isUTF8: Bool {
     var index = 0

@@ -7,7 +7,7 @@ extension Tokenizer {
     case .control, .unknown: return skipSpecial ? [] : Array(piece)
     case .byte: return Self.byte(ofToken: piece).map { [$0] } ?? Array(piece)
     case .userDefined where isByteLevel: return Array(piece)
-    default: return marksSpaces ? Self.spaced(piece) : Array(piece)
+    default: return marksSpaces ? Self.spaced(vocabulary.bytes(id)[...]) : vocabulary.bytes(id)
     }
   }
 

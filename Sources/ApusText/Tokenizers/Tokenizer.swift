@@ -4,22 +4,16 @@
 /// vocabularies with scores and byte fallback, and byte-pair encoding over bytes or characters.
 public struct Tokenizer: Sendable {
   let vocabulary: Vocabulary
-  let rule: MergeRule
+  let encoders: EncoderPool
   let preTokenizer: PreTokenizer
   /// Of the text between added tokens.
   let normalization: Normalization
   /// Of what is cut into words, behind the second search for added tokens.
   let wordNormalization: Normalization
-  /// A word that is one piece is taken whole, whatever the merges say.
-  let takesWholeWords: Bool
-  /// Several unknown characters in a row are one unknown token.
-  let fusesUnknown: Bool
   /// Found in the text as it stands.
   let added: AddedTokens
   /// Found in the normalized text.
   let addedNormalized: AddedTokens
-  /// The id of each byte's piece or `<0xNN>` token, -1 where there is none.
-  let byteIDs: [Int32]
   /// Whether words begin as bytes, not as characters.
   let isByteLevel: Bool
   /// Added in front of and behind every text.
@@ -71,70 +65,33 @@ public struct Tokenizer: Sendable {
     bytes: [UInt8], addSpecial: Bool, parseSpecial: Bool, isQuoted: Bool
   ) -> [Int32] {
     var ids = addSpecial ? prefixIDs : []
-    var merger = PieceMerger(vocabulary, rule)
-    let fragments = added.fragments(
-      bytes, 0..<bytes.count, parseSpecial: parseSpecial, isQuoted: isQuoted)
-    for fragment in fragments {
-      switch fragment {
-      case .token(let id): ids.append(id)
-      case .text(let range):
-        let isFirst = range.lowerBound == 0
-        let (text, whole) = normalization.applied(to: bytes, range, isFirst: isFirst)
-        let parts = addedNormalized.fragments(
-          text, whole, parseSpecial: parseSpecial, isQuoted: isQuoted)
-        for part in parts {
-          switch part {
-          case .token(let id): ids.append(id)
-          case .text(let piece):
-            let plain = isQuoted ? TextQuoter.unquoted(text, piece) : (text, piece)
-            let (text, range) = wordNormalization.applied(
-              to: plain.0, plain.1, isFirst: isFirst && piece.lowerBound == whole.lowerBound)
-            for word in preTokenizer.words(text, range) { encode(text, word, &merger, &ids) }
+    encoders.withEncoder { encoder in
+      let fragments = added.fragments(
+        bytes, 0..<bytes.count, parseSpecial: parseSpecial, isQuoted: isQuoted)
+      for fragment in fragments {
+        switch fragment {
+        case .token(let id): ids.append(id)
+        case .text(let range):
+          let isFirst = range.lowerBound == 0
+          let (text, whole) = normalization.applied(to: bytes, range, isFirst: isFirst)
+          let parts = addedNormalized.fragments(
+            text, whole, parseSpecial: parseSpecial, isQuoted: isQuoted)
+          for part in parts {
+            switch part {
+            case .token(let id): ids.append(id)
+            case .text(let piece):
+              let plain = isQuoted ? TextQuoter.unquoted(text, piece) : (text, piece)
+              let (text, range) = wordNormalization.applied(
+                to: plain.0, plain.1, isFirst: isFirst && piece.lowerBound == whole.lowerBound)
+              preTokenizer.forEachWord(text, range) { start, end in
+                encoder.append(text, start, end, to: &ids)
+              }
+            }
           }
         }
       }
     }
     if addSpecial { ids += suffixIDs }
     return ids
-  }
-
-  private func encode(
-    _ text: [UInt8], _ word: Range<Int>, _ merger: inout PieceMerger, _ ids: inout [Int32]
-  ) {
-    if takesWholeWords || isByteLevel && word.count == 1 {
-      let id = vocabulary.find(text, word.lowerBound, word.upperBound)
-      if id >= 0 {
-        ids.append(id)
-        return
-      }
-    }
-    merger.removeAll()
-    var place = word.lowerBound
-    while place < word.upperBound {
-      if isByteLevel {
-        merger.append(byteIDs[Int(text[place])], place, 1)
-        place += 1
-      } else {
-        let width = ClassifiedText.decode(text, place, word.upperBound).width
-        merger.append(vocabulary.find(text, place, place + width), place, width)
-        place += width
-      }
-    }
-    var afterUnknown = false
-    merger.merge(text) { id, range in
-      if id >= 0 {
-        ids.append(id)
-        afterUnknown = false
-        return
-      }
-      // What the vocabulary lacks: the tokens of its bytes, else the unknown token, else nothing.
-      if !isByteLevel, range.allSatisfy({ byteIDs[Int(text[$0])] >= 0 }) {
-        for place in range { ids.append(byteIDs[Int(text[place])]) }
-        afterUnknown = false
-      } else if let unknownID {
-        if !afterUnknown || !fusesUnknown { ids.append(unknownID) }
-        afterUnknown = true
-      }
-    }
   }
 }

@@ -52,19 +52,18 @@ struct GGUFVocabularyReader {
     guard count > 0, count <= Vocabulary.maxCount else {
       throw TokenizerError(.badCount, field: key, "\(count) tokens")
     }
-    var bytes: [UInt8] = []
-    var offsets: [UInt32] = [0]
-    offsets.reserveCapacity(count + 1)
-    strings.forEachBytes { _, piece in
-      bytes.append(contentsOf: piece)
-      offsets.append(UInt32(truncatingIfNeeded: bytes.count))
-    }
-    guard bytes.count <= Int(UInt32.max) else {
-      throw TokenizerError(.badCount, field: key, "\(bytes.count) bytes of text")
-    }
     return Vocabulary(
-      spelling: spelling, bytes: bytes, offsets: offsets, kinds: try kinds(count),
+      spelling: spelling, try spellings(strings, key), kinds: try kinds(count),
       scores: wantsScores ? try scores(count) : [])
+  }
+
+  private func spellings(
+    _ strings: GGUFStrings, _ key: String
+  ) throws(TokenizerError) -> Spellings {
+    guard let (bytes, offsets) = strings.contiguous() else {
+      throw TokenizerError(.badCount, field: key, "4 GiB of text or more")
+    }
+    return Spellings(bytes, offsets: offsets, gap: GGUFStrings.gap)
   }
 
   private func kinds(_ count: Int) throws(TokenizerError) -> [Vocabulary.Kind] {
@@ -100,18 +99,8 @@ struct GGUFVocabularyReader {
     guard strings.count <= Vocabulary.maxCount else {
       throw TokenizerError(.badCount, field: key, "\(strings.count) merges")
     }
-    var reader = MergeReader(vocabulary, count: strings.count, passesUnknown: true)
-    var failure: TokenizerError?
-    strings.forEachBytes { index, line in
-      guard failure == nil else { return }
-      do throws(TokenizerError) {
-        try reader.add(Array(line), field: "\(key)[\(index)]")
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    return (reader.table, reader.unknownCount)
+    return try MergeReader.read(
+      MergeList(try spellings(strings, key)), vocabulary, passesUnknown: true, field: key)
   }
 
   /// The ids of `<0x00>` to `<0xFF>`.

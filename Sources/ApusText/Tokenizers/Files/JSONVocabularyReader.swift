@@ -102,16 +102,10 @@ struct JSONVocabularyReader {
       guard texts[Int(id)] == nil else { throw twice(id, text) }
       texts[Int(id)] = text
     }
-    var bytes: [UInt8] = []
-    var offsets: [UInt32] = [0]
-    offsets.reserveCapacity(count + 1)
-    for text in texts {
-      if let text { bytes += text.utf8 }
-      offsets.append(UInt32(truncatingIfNeeded: bytes.count))
-    }
+    var spellings = Spellings()
+    for text in texts { spellings.append((text ?? "").utf8) }
     return Vocabulary(
-      spelling: isByteLevel ? .byteAlphabet : .text, bytes: bytes, offsets: offsets,
-      kinds: try kinds(texts, added))
+      spelling: isByteLevel ? .byteAlphabet : .text, spellings, kinds: try kinds(texts, added))
   }
 
   private func twice(_ id: Int32, _ text: String) -> TokenizerError {
@@ -160,20 +154,26 @@ struct JSONVocabularyReader {
     guard let merges = json["model"]?["merges"]?.array else {
       throw TokenizerError(.missingField, field: "model.merges", "is missing or no list")
     }
-    var reader = MergeReader(vocabulary, count: merges.count, passesUnknown: false)
+    var spellings = Spellings()
+    var middles: [UInt32] = []
     for (index, merge) in merges.enumerated() {
-      let field = "model.merges[\(index)]"
       if let line = merge.string {
-        try reader.add(Array(line.utf8), field: field)
+        middles.append(MergeList.line)
+        spellings.append(line.utf8)
       } else if let pair = merge.array, pair.count == 2, let left = pair[0].string,
         let right = pair[1].string
       {
-        try reader.add(Array(left.utf8)[...], Array(right.utf8)[...], field: field)
+        middles.append(UInt32(truncatingIfNeeded: spellings.bytes.count + left.utf8.count))
+        spellings.append((left + right).utf8)
       } else {
-        throw TokenizerError(.badMerge, field: field, "is no pair of pieces")
+        throw TokenizerError(
+          .badMerge, field: "model.merges[\(index)]", "is no pair of pieces")
       }
     }
-    return reader.table
+    return try MergeReader.read(
+      MergeList(spellings, middles: middles), vocabulary, passesUnknown: false,
+      field: "model.merges"
+    ).table
   }
 
   /// Those that are found in the text as it stands, and those found in normalized text, which are

@@ -29,18 +29,20 @@ extension Tokenizer {
     let ends = try reader.endTokens(vocabulary, eos)
     ends.mark(in: &vocabulary)
     self.vocabulary = vocabulary
-    rule = .scores
-    preTokenizer = PreTokenizer([])
+    let unknown = try reader.id("unknown", default: 0, in: vocabulary)
+    encoders = EncoderPool(
+      WordEncoder(
+        vocabulary,
+        WordEncoder.Rules(
+          merging: .scores, byteIDs: try reader.byteTokens(vocabulary), unknownID: unknown)))
+    preTokenizer = PreTokenizer(vocabulary.marksWords ? [.markedWords] : [])
     let prefixes = try reader.bool("tokenizer.ggml.add_space_prefix") ?? true
     normalization = Normalization(prefix: prefixes ? .always : .never, marksSpaces: true)
     wordNormalization = Normalization()
-    takesWholeWords = false
-    fusesUnknown = false
     isByteLevel = false
-    byteIDs = try reader.byteTokens(vocabulary)
     added = reader.addedTokens(vocabulary)
     addedNormalized = AddedTokens([])
-    unknownID = try reader.id("unknown", default: 0, in: vocabulary)
+    unknownID = unknown
     bosID = bos
     eosID = eos
     prefixIDs =
@@ -78,17 +80,20 @@ extension Tokenizer {
       warnings.append(
         "\(merges.unknownCount) merges name pieces outside the vocabulary and are passed over")
     }
-    rule = .ranks(merges.table)
+    let unknown = try reader.id("unknown", default: nil, in: vocabulary)
+    encoders = EncoderPool(
+      WordEncoder(
+        vocabulary,
+        WordEncoder.Rules(
+          merging: .ranks(merges.table), takesWholeWords: takesWholeWords, isByteLevel: true,
+          byteIDs: vocabulary.bytePieces, unknownID: unknown)))
     self.preTokenizer = preTokenizer
     normalization = Normalization()
     wordNormalization = Normalization()
-    self.takesWholeWords = takesWholeWords
-    fusesUnknown = false
     isByteLevel = true
-    byteIDs = vocabulary.bytePieces
     added = reader.addedTokens(vocabulary)
     addedNormalized = AddedTokens([])
-    unknownID = try reader.id("unknown", default: nil, in: vocabulary)
+    unknownID = unknown
     bosID = bos
     eosID = eos
     let addsBOS = try reader.bool("tokenizer.ggml.add_bos_token") ?? defaultBOS

@@ -24,20 +24,27 @@ extension Tokenizer {
     let vocabulary = try reader.vocabulary()
     let names = SpecialTokens(config, vocabulary)
     self.vocabulary = vocabulary
-    rule = .ranks(try reader.merges(vocabulary))
-    preTokenizer = PreTokenizer(pipeline.patterns)
-    normalization = pipeline.normalization
-    wordNormalization = pipeline.wordNormalization
-    isByteLevel = pipeline.isByteLevel
-    takesWholeWords = model.takesWholeWords
-    fusesUnknown = model.fusesUnknown
-    byteIDs =
+    let unknown = model.unknown.flatMap { vocabulary.id(spelt: $0) } ?? names.unknown
+    let byteIDs =
       pipeline.isByteLevel
       ? vocabulary.bytePieces
       : model.fallsBackToBytes
         ? try reader.byteTokens(vocabulary) : [Int32](repeating: -1, count: 256)
+    encoders = EncoderPool(
+      WordEncoder(
+        vocabulary,
+        WordEncoder.Rules(
+          merging: .ranks(try reader.merges(vocabulary)), takesWholeWords: model.takesWholeWords,
+          fusesUnknown: model.fusesUnknown, isByteLevel: pipeline.isByteLevel, byteIDs: byteIDs,
+          unknownID: unknown)))
+    let isCut = !pipeline.patterns.isEmpty || model.takesWholeWords || pipeline.isByteLevel
+    preTokenizer = PreTokenizer(
+      !isCut && vocabulary.marksWords ? [.markedWords] : pipeline.patterns)
+    normalization = pipeline.normalization
+    wordNormalization = pipeline.wordNormalization
+    isByteLevel = pipeline.isByteLevel
     (added, addedNormalized) = try reader.addedTokens(pipeline.normalization)
-    unknownID = model.unknown.flatMap { vocabulary.id(spelt: $0) } ?? names.unknown
+    unknownID = unknown
     let around = try TokenizerPipeline.around(json["post_processor"], vocabulary)
     var prefix = around.prefix
     var suffix = around.suffix

@@ -1,153 +1,130 @@
 /// Merges the characters or bytes of a word into pieces of a vocabulary. Its buffers serve word
 /// after word.
-struct PieceMerger {
+struct PieceMerger: Sendable {
   /// A run of bytes that is one piece so far; its id is -1 where the vocabulary has none for it.
-  private struct Symbol {
+  struct Symbol {
     var id: Int32
-    var start: Int
-    /// 0 once it has merged into the one on its left.
-    var length: Int
-    var previous: Int32
-    /// -1 behind the last one.
-    var next: Int32
-    /// What merging it with the next one makes, and how late; `UInt32.max`: not possible.
-    var merged: Int32 = -1
-    var rank: UInt32 = .max
+    /// Its first byte, counted from the beginning of the word.
+    var start: Int32
   }
 
   private let vocabulary: Vocabulary
-  private let rule: MergeRule
-  private var symbols: [Symbol] = []
+  private let merges: MergeTable
+  private let usesScores: Bool
   private var cache = PairCache()
+  /// Where the word begins, and how many bytes it has.
+  private var start = 0
+  private var length = 0
+  private var symbols: [Symbol] = []
+  /// What merging each symbol with the next one makes, as ``MergeTable/find(_:_:)`` has it.
+  private var pairs: [UInt64] = []
 
   /// Words up to this many symbols are searched from end to end for each merge; for longer ones a
   /// queue keeps the time nearly linear.
-  private static let shortWord = 32
+  private static let shortWord = 96
 
   init(_ vocabulary: Vocabulary, _ rule: MergeRule) {
     self.vocabulary = vocabulary
-    self.rule = rule
+    switch rule {
+    case .scores:
+      merges = MergeTable(count: 0)
+      usesScores = true
+    case .ranks(let table):
+      merges = table
+      usesScores = false
+    }
   }
 
-  mutating func removeAll() { symbols.removeAll(keepingCapacity: true) }
+  /// Begins a word at a place in a text.
+  mutating func begin(_ start: Int) {
+    self.start = start
+    length = 0
+    symbols.removeAll(keepingCapacity: true)
+  }
 
   /// Adds what a word begins with: one character or byte.
-  mutating func append(_ id: Int32, _ start: Int, _ length: Int) {
-    let count = symbols.count
-    if count > 0 { symbols[count - 1].next = Int32(truncatingIfNeeded: count) }
-    symbols.append(
-      Symbol(
-        id: id, start: start, length: length, previous: Int32(truncatingIfNeeded: count) - 1,
-        next: -1))
+  @inline(__always)
+  mutating func append(_ id: Int32, _ width: Int) {
+    symbols.append(Symbol(id: id, start: Int32(truncatingIfNeeded: length)))
+    length += width
   }
 
   /// Merges as long as there is something to merge, and passes on what is left: ids (-1 for none)
   /// and their bytes.
+  @inline(__always)
   mutating func merge(_ text: [UInt8], _ body: (Int32, Range<Int>) -> Void) {
-    var index = 0
-    while index < symbols.count {
-      update(index, text)
-      index += 1
-    }
     if symbols.count <= Self.shortWord { mergeShort(text) } else { mergeLong(text) }
-    index = symbols.isEmpty ? -1 : 0
-    while index >= 0 {
-      let symbol = symbols[index]
-      body(symbol.id, symbol.start..<(symbol.start + symbol.length))
-      index = Int(symbol.next)
+    for index in symbols.indices {
+      body(symbols[index].id, start + Int(symbols[index].start)..<start + end(index))
     }
+  }
+
+  /// Where a symbol ends, counted from the beginning of the word.
+  @inline(__always)
+  private func end(_ index: Int) -> Int {
+    index + 1 < symbols.count ? Int(symbols[index + 1].start) : length
   }
 
   private mutating func mergeShort(_ text: [UInt8]) {
-    guard !symbols.isEmpty else { return }
+    guard symbols.count > 1 else { return }
+    pairs.removeAll(keepingCapacity: true)
+    for index in 0..<symbols.count - 1 { pairs.append(find(index, text)) }
     while true {
-      var best = -1
-      var bestRank = UInt32.max
-      var index = 0
-      while index >= 0 {
-        if symbols[index].rank < bestRank {
-          bestRank = symbols[index].rank
-          best = index
-        }
-        index = Int(symbols[index].next)
+      var best = MergeTable.none
+      var place = 0
+      // Of equal ranks the leftmost.
+      for index in 0..<pairs.count where pairs[index] >> 32 < best >> 32 {
+        best = pairs[index]
+        place = index
       }
-      guard best >= 0 else { return }
-      join(best, text)
+      guard best != MergeTable.none else { return }
+      symbols[place].id = Int32(truncatingIfNeeded: best)
+      remove(place)
+      if place > 0 { pairs[place - 1] = find(place - 1, text) }
+      if place < pairs.count { pairs[place] = find(place, text) }
     }
+  }
+
+  /// Takes out the symbol behind a place, and the pair of the two.
+  @inline(__always)
+  private mutating func remove(_ place: Int) {
+    for index in place + 1..<pairs.count {
+      symbols[index] = symbols[index + 1]
+      pairs[index - 1] = pairs[index]
+    }
+    symbols.removeLast()
+    pairs.removeLast()
   }
 
   private mutating func mergeLong(_ text: [UInt8]) {
-    var queue = MergeQueue()
-    var index = 0
-    while index < symbols.count {
-      let rank = symbols[index].rank
-      if rank != .max { queue.push(rank: rank, position: Int32(truncatingIfNeeded: index)) }
-      index += 1
+    var word = LongWord(symbols)
+    word.merge { first, second, start, end in
+      find(first, second, text, self.start + start, self.start + (end ?? length))
     }
-    while let (rank, position) = queue.pop() {
-      let index = Int(position)
-      // What stands here may have changed since it was queued.
-      guard symbols[index].length > 0, symbols[index].rank == rank else { continue }
-      join(index, text)
-      let previous = symbols[index].previous
-      if previous >= 0 {
-        let rank = symbols[Int(previous)].rank
-        if rank != .max { queue.push(rank: rank, position: previous) }
-      }
-      let next = symbols[index].rank
-      if next != .max { queue.push(rank: next, position: position) }
-    }
+    symbols = word.symbols
   }
 
-  /// Merges a symbol with the next one.
   @inline(__always)
-  private mutating func join(_ index: Int, _ text: [UInt8]) {
-    let right = Int(symbols[index].next)
-    let next = symbols[right].next
-    symbols[index].length += symbols[right].length
-    symbols[index].id = symbols[index].merged
-    symbols[index].next = next
-    symbols[right].length = 0
-    symbols[right].rank = .max
-    if next >= 0 { symbols[Int(next)].previous = Int32(truncatingIfNeeded: index) }
-    update(index, text)
-    let previous = Int(symbols[index].previous)
-    if previous >= 0 { update(previous, text) }
+  private mutating func find(_ index: Int, _ text: [UInt8]) -> UInt64 {
+    find(
+      symbols[index].id, symbols[index + 1].id, text, start + Int(symbols[index].start),
+      start + end(index + 1))
   }
 
-  /// Looks up what merging a symbol with the next one would make.
+  /// The rank and the id of what two neighbours make, whose bytes are `start..<end`.
   @inline(__always)
-  private mutating func update(_ index: Int, _ text: [UInt8]) {
-    let next = Int(symbols[index].next)
-    guard next >= 0 else {
-      symbols[index].rank = .max
-      return
-    }
-    let found = find(index, next, text)
-    symbols[index].rank = UInt32(truncatingIfNeeded: found >> 32)
-    symbols[index].merged = Int32(truncatingIfNeeded: found)
-  }
-
-  /// The rank and the id of what two neighbours make, as ``MergeTable/find(_:_:)`` has them.
-  @inline(__always)
-  private mutating func find(_ left: Int, _ right: Int, _ text: [UInt8]) -> UInt64 {
-    let (first, second) = (symbols[left].id, symbols[right].id)
-    switch rule {
-    case .ranks(let table):
-      return first >= 0 && second >= 0 ? table.find(first, second) : MergeTable.none
-    case .scores:
-      let isKnown = first >= 0 && second >= 0
-      if isKnown, let result = cache.find(first, second) { return result }
-      let start = symbols[left].start
-      let id = vocabulary.find(text, start, start + symbols[left].length + symbols[right].length)
-      guard id >= 0 else {
-        if isKnown { cache.insert(first, second, MergeTable.none) }
-        return MergeTable.none
-      }
-      let result = Self.rank(vocabulary.score(id)) << 32 | UInt64(UInt32(bitPattern: id))
-      if isKnown { cache.insert(first, second, result) }
-      return result
-    }
+  private mutating func find(
+    _ first: Int32, _ second: Int32, _ text: [UInt8], _ start: Int, _ end: Int
+  ) -> UInt64 {
+    let isKnown = first >= 0 && second >= 0
+    if !usesScores { return isKnown ? merges.find(first, second) : MergeTable.none }
+    if isKnown, let result = cache.find(first, second) { return result }
+    let id = vocabulary.find(text, start, end)
+    let result =
+      id >= 0
+      ? Self.rank(vocabulary.score(id)) << 32 | UInt64(UInt32(bitPattern: id)) : MergeTable.none
+    if isKnown { cache.insert(first, second, result) }
+    return result
   }
 
   /// A number that is the smaller the higher the score is, and below `UInt32.max`. NaN counts as

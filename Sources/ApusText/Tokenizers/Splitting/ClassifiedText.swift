@@ -1,74 +1,39 @@
-/// What the patterns of pre-tokenizers ask of a character.
-struct CharacterClass: OptionSet, Sendable {
-  let rawValue: UInt8
-
-  static let letter = CharacterClass(rawValue: 1)
-  static let number = CharacterClass(rawValue: 2)
-  static let space = CharacterClass(rawValue: 4)
-  static let punctuation = CharacterClass(rawValue: 8)
-  static let symbol = CharacterClass(rawValue: 16)
-  /// Carriage return and line feed.
-  static let newline = CharacterClass(rawValue: 32)
-
-  init(rawValue: UInt8) { self.rawValue = rawValue }
-
-  init(_ scalar: Unicode.Scalar) {
-    var result: CharacterClass
-    switch scalar.properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-      result = .letter
-    case .decimalNumber, .letterNumber, .otherNumber: result = .number
-    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-      .initialPunctuation, .finalPunctuation, .otherPunctuation:
-      result = .punctuation
-    case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: result = .symbol
-    default: result = []
-    }
-    if scalar.properties.isWhitespace { result.insert(.space) }
-    if scalar == "\n" || scalar == "\r" { result.insert(.newline) }
-    self = result
-  }
-
-  /// The class of a code point; none for what is no character.
-  init(code: UInt32) {
-    self = Unicode.Scalar(code).map { CharacterClass($0) } ?? []
-  }
-
-  /// The first planes, which hold nearly all text; looked up once in a process.
-  static let table: [CharacterClass] = (0..<0x3_0000).map {
-    CharacterClass(code: UInt32($0))
-  }
-}
-
-/// A text as characters with their classes, and where each begins in its bytes. A byte that is no
-/// UTF-8 is a character of no class.
+/// Bytes as characters with their classes. A byte that is no UTF-8 is a character of no class.
 struct ClassifiedText {
-  private(set) var scalars: [UInt32] = []
-  private(set) var classes: [CharacterClass] = []
-  /// One more than there are characters: the last is the end.
-  private(set) var offsets: [Int] = []
+  let bytes: [UInt8]
+  private let table = CharacterTable.shared
 
-  init(_ bytes: [UInt8], _ range: Range<Int>) {
-    let table = CharacterClass.table
-    scalars.reserveCapacity(range.count)
-    classes.reserveCapacity(range.count)
-    offsets.reserveCapacity(range.count + 1)
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let (scalar, width) = Self.decode(bytes, offset, range.upperBound)
-      offsets.append(offset)
-      scalars.append(scalar)
-      if Int(scalar) < table.count {
-        classes.append(table[Int(scalar)])
-      } else {
-        classes.append(CharacterClass(code: scalar))
-      }
-      offset += width
-    }
-    offsets.append(range.upperBound)
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The class and the width of the character at a place before `end`.
+  @inline(__always)
+  func character(_ place: Int, _ end: Int) -> (kind: CharacterClass, width: Int) {
+    let byte = bytes[place]
+    if byte < 0x80 { return (table.classes[Int(byte)], 1) }
+    let (scalar, width) = Self.decode(bytes, place, end)
+    return (table[scalar], width)
   }
 
-  var count: Int { scalars.count }
+  /// The character at a place and its width, as ``decode(_:_:_:)`` has them.
+  @inline(__always)
+  func scalar(_ place: Int, _ end: Int) -> (scalar: UInt32, width: Int) {
+    let byte = bytes[place]
+    return byte < 0x80 ? (UInt32(byte), 1) : Self.decode(bytes, place, end)
+  }
+
+  /// Where the characters end, from a place on, that are of one of some classes, or of none of them.
+  @inline(__always)
+  func run(
+    _ start: Int, _ end: Int, of classes: CharacterClass, isOf: Bool = true
+  ) -> Int {
+    var place = start
+    while place < end {
+      let (kind, width) = character(place, end)
+      guard kind.isDisjoint(with: classes) != isOf else { break }
+      place += width
+    }
+    return place
+  }
 
   /// The character at a byte and its width; what is no UTF-8 is one byte wide and stands above all
   /// of Unicode.
@@ -76,15 +41,27 @@ struct ClassifiedText {
     let first = bytes[offset]
     if first < 0x80 { return (UInt32(first), 1) }
     let invalid = (UInt32.max, 1)
-    let width = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
-    guard (0xC2...0xF4).contains(first), width <= end - offset else { return invalid }
-    var scalar = UInt32(first) & (0x7F >> UInt32(width))
-    for index in 1..<width {
-      guard bytes[offset + index] & 0xC0 == 0x80 else { return invalid }
-      scalar = scalar << 6 | UInt32(bytes[offset + index] & 0x3F)
+    let left = end - offset
+    guard first >= 0xC2, first <= 0xF4, left >= 2 else { return invalid }
+    let second = bytes[offset + 1]
+    guard second & 0xC0 == 0x80 else { return invalid }
+    let two = UInt32(first) << 6 | UInt32(second & 0x3F)
+    if first < 0xE0 { return (two & 0x7FF, 2) }
+    guard left >= 3 else { return invalid }
+    let third = bytes[offset + 2]
+    guard third & 0xC0 == 0x80 else { return invalid }
+    let three = two << 6 | UInt32(third & 0x3F)
+    if first < 0xF0 {
+      let scalar = three & 0xFFFF
+      // Nothing that two bytes can say, and no half of a surrogate pair.
+      guard scalar >= 0x800, scalar & 0xF800 != 0xD800 else { return invalid }
+      return (scalar, 3)
     }
-    let smallest: [UInt32] = [0, 0, 0x80, 0x800, 0x10000]
-    guard scalar >= smallest[width], Unicode.Scalar(scalar) != nil else { return invalid }
-    return (scalar, width)
+    guard left >= 4 else { return invalid }
+    let fourth = bytes[offset + 3]
+    guard fourth & 0xC0 == 0x80 else { return invalid }
+    let scalar = (three << 6 | UInt32(fourth & 0x3F)) & 0x1F_FFFF
+    guard scalar >= 0x10000, scalar <= 0x10_FFFF else { return invalid }
+    return (scalar, 4)
   }
 }

@@ -5,33 +5,51 @@ struct PreTokenizer: Sendable {
 
   init(_ patterns: [WordPattern]) { self.patterns = patterns }
 
-  /// The words of `bytes[range]`, as ranges of bytes.
-  func words(_ bytes: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
-    guard !patterns.isEmpty else { return range.isEmpty ? [] : [range] }
-    let text = ClassifiedText(bytes, range)
-    var pieces = text.count > 0 ? [0..<text.count] : []
-    for pattern in patterns {
-      var cut: [Range<Int>] = []
-      cut.reserveCapacity(pieces.count * 2)
-      for piece in pieces {
-        var gap = piece.lowerBound
-        var place = piece.lowerBound
-        while place < piece.upperBound {
-          let end = pattern.end(text, place, piece.upperBound)
-          if end == place {
-            place += 1
-            continue
-          }
-          if gap < place { cut.append(gap..<place) }
-          cut.append(place..<end)
-          gap = end
-          place = end
-        }
-        if gap < piece.upperBound { cut.append(gap..<piece.upperBound) }
-      }
-      pieces = cut
+  /// Calls `body` with where each word of `bytes[range]` begins and ends.
+  @inline(__always)
+  func forEachWord(_ bytes: [UInt8], _ range: Range<Int>, _ body: (Int, Int) -> Void) {
+    guard let first = patterns.first else {
+      if !range.isEmpty { body(range.lowerBound, range.upperBound) }
+      return
     }
-    return pieces.map { text.offsets[$0.lowerBound]..<text.offsets[$0.upperBound] }
+    let text = ClassifiedText(bytes)
+    Self.cut(text, range.lowerBound, range.upperBound, first) { start, end in
+      if patterns.count == 1 { body(start, end) } else { cut(text, start, end, 1, body) }
+    }
+  }
+
+  private func cut(
+    _ text: ClassifiedText, _ start: Int, _ end: Int, _ level: Int,
+    _ body: (Int, Int) -> Void
+  ) {
+    Self.cut(text, start, end, patterns[level]) { start, end in
+      if level + 1 < patterns.count {
+        cut(text, start, end, level + 1, body)
+      } else {
+        body(start, end)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func cut(
+    _ text: ClassifiedText, _ start: Int, _ end: Int, _ pattern: WordPattern,
+    _ body: (Int, Int) -> Void
+  ) {
+    var gap = start
+    var place = start
+    while place < end {
+      let stop = pattern.end(text, place, end)
+      if stop == place {
+        place += text.character(place, end).width
+        continue
+      }
+      if gap < place { body(gap, place) }
+      body(place, stop)
+      gap = stop
+      place = stop
+    }
+    if gap < end { body(gap, end) }
   }
 
   /// What GGUF's `tokenizer.ggml.pre` names: the patterns, and whether a word that is one piece is

@@ -1,8 +1,5 @@
-/// The pieces of a tokenizer by id: their bytes in one buffer, their kinds and scores, and a hash
-/// table from bytes to ids.
-///
-/// A piece of a byte-level vocabulary is held as the bytes that it stands for, not in the
-/// spelling of the file; pieces of other vocabularies as they are spelt.
+/// The pieces of a tokenizer by id: their spellings in one buffer, their kinds and scores, and a
+/// hash table from spellings to ids.
 public struct Vocabulary: Sendable {
   /// The raw values are those of `tokenizer.ggml.token_type`.
   public enum Kind: UInt8, Sendable {
@@ -30,53 +27,41 @@ public struct Vocabulary: Sendable {
   /// The largest number of ids that is accepted.
   public static let maxCount = 1 << 24
 
-  private(set) var bytes: [UInt8]
-  /// Where piece `id` begins, and behind the last one the end.
-  private(set) var offsets: [UInt32]
+  /// The pieces as the file spells them.
+  private let spellings: Spellings
   private(set) var kinds: [Kind]
   /// Empty where the file has none.
   private(set) var scores: [Float]
-  private var table = PieceTable(count: 0)
-  /// Pieces of a byte-level vocabulary with a character outside its alphabet: no text becomes them.
-  private var unspelt: Set<Int> = []
+  private(set) var table = PieceTable(PieceTable.Keys(count: 0)) { _, _ in false }
   /// The longest piece that ``find(_:_:_:)`` can return, in bytes.
   private(set) var longest = 0
 
   /// - Parameters:
-  ///   - bytes: the spellings one after another.
-  ///   - offsets: where each begins, and the end; each at most `bytes.count`, rising.
   ///   - kinds: one per piece, or empty: all are normal.
   ///   - scores: one per piece, or empty.
   init(
-    spelling: Spelling, bytes: [UInt8], offsets: [UInt32], kinds: [Kind], scores: [Float] = []
+    spelling: Spelling, _ spellings: Spellings, kinds: [Kind], scores: [Float] = []
   ) {
-    let count = max(0, offsets.count - 1)
+    let count = spellings.count
     self.spelling = spelling
+    self.spellings = spellings
     self.kinds = kinds.count == count ? kinds : Array(repeating: .normal, count: count)
     self.scores = scores.count == count ? scores : []
-    switch spelling {
-    case .text:
-      self.bytes = bytes
-      self.offsets = offsets
-    case .byteAlphabet:
-      (self.bytes, self.offsets, unspelt) = ByteAlphabet.decoded(
-        bytes, offsets,
-        isText: self.kinds.map { $0 == .normal || $0 == .unused || $0 == .undefined })
-    }
     index()
   }
 
   public var count: Int { kinds.count }
 
-  func range(_ id: Int32) -> Range<Int> {
-    let index = Int(id)
-    return Int(offsets[index])..<Int(offsets[index + 1])
-  }
+  /// A piece in the file's spelling; none for an id that does not exist.
+  func piece(_ id: Int32) -> ArraySlice<UInt8> { contains(id) ? spellings[Int(id)] : [] }
 
-  /// The bytes of a piece; none for an id that does not exist.
-  func piece(_ id: Int32) -> ArraySlice<UInt8> {
-    guard contains(id) else { return [] }
-    return bytes[range(id)]
+  /// What a piece stands for: its bytes where it is spelt in the alphabet of bytes.
+  func bytes(_ id: Int32) -> [UInt8] {
+    let piece = piece(id)
+    if spelling == .byteAlphabet, isText(kind(id)), let bytes = ByteAlphabet.decode(piece) {
+      return bytes
+    }
+    return Array(piece)
   }
 
   func contains(_ id: Int32) -> Bool { id >= 0 && Int(id) < count }
@@ -102,41 +87,66 @@ public struct Vocabulary: Sendable {
   }
 
   private mutating func index() {
-    var table = PieceTable(count: count)
-    longest = 0
-    for id in 0..<count where isText(kinds[id]) && !unspelt.contains(id) {
-      let start = Int(offsets[id])
-      let end = Int(offsets[id + 1])
-      guard end > start else { continue }
-      longest = max(longest, end - start)
-      table.insert(Int32(id), hash: PieceTable.hash(bytes, start, end)) { other in
-        let range = self.range(other)
-        return Vocabulary.equal(bytes, start, end, bytes, range.lowerBound, range.upperBound)
-      }
+    var keys = PieceTable.Keys(count: count)
+    var longest = 0
+    let spellings = spellings
+    for id in 0..<kinds.count where isText(kinds[id]) {
+      let range = spellings.range(id)
+      guard !range.isEmpty else { continue }
+      longest = max(longest, range.count)
+      keys[id] = PieceTable.Key(spellings.bytes, range.lowerBound, range.upperBound)
     }
-    self.table = table
+    self.longest = longest
+    table = PieceTable(keys) { left, right in
+      spellings.length(Int(left)) == spellings.length(Int(right))
+        && spellings.bytes.equal(
+          spellings.start(Int(left)), spellings.bytes, spellings.start(Int(right)),
+          spellings.length(Int(left)))
+    }
   }
 
-  /// The id of the text piece with the bytes `start..<end` of `text`, or -1. Where a piece occurs
+  /// The id of the text piece spelt as the bytes `start..<end` of `text`, or -1. Where a piece occurs
   /// twice, the first.
+  @inline(__always)
   func find(_ text: [UInt8], _ start: Int, _ end: Int) -> Int32 {
     guard end > start, end - start <= longest else { return -1 }
-    return table.find(hash: PieceTable.hash(text, start, end)) { id in
-      let range = self.range(id)
-      return Vocabulary.equal(text, start, end, bytes, range.lowerBound, range.upperBound)
-    }
+    return table.find(PieceTable.Key(text, start, end)) { isPiece($0, text, start, end) }
   }
 
+  /// Whether a piece is spelt as the bytes `start..<end` of `text`.
   @inline(__always)
-  private static func equal(
-    _ left: [UInt8], _ leftStart: Int, _ leftEnd: Int,
-    _ right: [UInt8], _ rightStart: Int, _ rightEnd: Int
-  ) -> Bool {
-    guard leftEnd - leftStart == rightEnd - rightStart else { return false }
-    var index = 0
-    while leftStart + index < leftEnd {
-      if left[leftStart + index] != right[rightStart + index] { return false }
-      index += 1
+  private func isPiece(_ id: Int32, _ text: [UInt8], _ start: Int, _ end: Int) -> Bool {
+    spellings.length(Int(id)) == end &- start
+      && text.equal(start, spellings.bytes, spellings.start(Int(id)), end &- start)
+  }
+
+  /// Whether an id is what ``find(_:_:_:)`` has for two spellings put together.
+  @inline(__always)
+  func isFound(_ id: Int32, _ text: [UInt8], _ first: Range<Int>, _ second: Range<Int>) -> Bool {
+    guard table.isFound(id), spellings.length(Int(id)) == first.count &+ second.count else {
+      return false
+    }
+    let start = spellings.start(Int(id))
+    return text.equal(first.lowerBound, spellings.bytes, start, first.count)
+      && text.equal(second.lowerBound, spellings.bytes, start &+ first.count, second.count)
+  }
+
+  /// Whether `▁` is a piece, and stands in each piece in front of all other characters. Then no
+  /// merge joins what stands before a `▁` with it.
+  var marksWords: Bool {
+    let bytes = spellings.bytes
+    func isMark(_ place: Int) -> Bool {
+      bytes[place] == 0xE2 && bytes[place + 1] == 0x96 && bytes[place + 2] == 0x81
+    }
+    guard find([0xE2, 0x96, 0x81], 0, 3) >= 0 else { return false }
+    for id in 0..<count where isText(kinds[id]) {
+      let range = spellings.range(id)
+      var place = range.lowerBound
+      while place + 3 <= range.upperBound, isMark(place) { place += 3 }
+      while place + 3 <= range.upperBound {
+        if isMark(place) { return false }
+        place += 1
+      }
     }
     return true
   }
@@ -144,40 +154,40 @@ public struct Vocabulary: Sendable {
   /// The id of a piece in the file's spelling, whatever its kind.
   func id(spelt spelling: String) -> Int32? { ids(spelt: [spelling])[spelling] }
 
-  /// The ids of those spellings that occur, whatever their kind.
+  /// The ids of those spellings that occur, whatever their kind. A text that the alphabet of bytes
+  /// cannot spell is taken for what a piece stands for.
   func ids(spelt spellings: [String]) -> [String: Int32] {
     var result: [String: Int32] = [:]
     let literals = spellings.map { Array($0.utf8) }
     let lengths = Set(literals.map(\.count))
     // Those that the table leaves out are few: control tokens, bytes.
-    for id in 0..<count where !isText(kinds[id]) || unspelt.contains(id) {
-      let start = Int(offsets[id])
-      let end = Int(offsets[id + 1])
-      guard lengths.contains(end - start) else { continue }
+    for id in 0..<count where !isText(kinds[id]) {
+      guard lengths.contains(self.spellings.length(id)) else { continue }
       for (literal, spelling) in zip(literals, spellings)
-      where Vocabulary.equal(literal, 0, literal.count, bytes, start, end) {
+      where isPiece(Int32(id), literal, 0, literal.count) {
         if result[spelling] == nil { result[spelling] = Int32(id) }
       }
     }
     for (literal, spelling) in zip(literals, spellings) where result[spelling] == nil {
-      var text = literal
-      if self.spelling == .byteAlphabet, let decoded = ByteAlphabet.decode(literal[...]) {
-        text = decoded
+      var id = find(literal, 0, literal.count)
+      if id < 0, self.spelling == .byteAlphabet, ByteAlphabet.decode(literal[...]) == nil {
+        id = find(bytes: literal, 0..<literal.count)
       }
-      let id = find(text, 0, text.count)
       if id >= 0 { result[spelling] = id }
     }
     return result
   }
 
-  /// A piece in the file's spelling.
-  func spelt(_ id: Int32) -> String {
-    guard contains(id) else { return "" }
-    let piece = bytes[range(id)]
-    if spelling == .byteAlphabet, isText(kinds[Int(id)]) { return ByteAlphabet.encode(piece) }
-    return String(decoding: piece, as: UTF8.self)
+  /// The id of the piece that stands for bytes, or -1.
+  private func find(bytes: [UInt8], _ range: Range<Int>) -> Int32 {
+    var spelling: [UInt8] = []
+    ByteAlphabet.append(bytes, range, to: &spelling)
+    return find(spelling, 0, spelling.count)
   }
 
+  /// A piece in the file's spelling.
+  func spelt(_ id: Int32) -> String { String(decoding: piece(id), as: UTF8.self) }
+
   /// The piece of each single byte, -1 where there is none.
-  var bytePieces: [Int32] { (0...UInt8.max).map { find([$0], 0, 1) } }
+  var bytePieces: [Int32] { (0...UInt8.max).map { find(bytes: [$0], 0..<1) } }
 }
