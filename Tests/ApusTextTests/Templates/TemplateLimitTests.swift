@@ -93,7 +93,8 @@ import Testing
     arguments: [
       "l | sort", "l | unique | list", "l | batch(1) | list", "l | slice(5000) | list", "l[::-1]",
       "l | reverse | list", "l | max", "l | select('odd') | list", "l | tojson", "l | string",
-      "d | dictsort", "d.items() | list", "d | string", "dict(l | batch(2))", "[l, l] | sum(start=[])",
+      "d | dictsort", "d.items() | list", "d | string", "dict(l | batch(2))",
+      "[l, l] | sum(start=[])",
       "l + l", "l * 9", "s | list", "s | from_json", "s[::2]", "s[1:]", "s.split(',')", "s.split()",
       "s.splitlines()", "s | indent", "s | title", "s | upper", "s.swapcase()", "s.isalpha()",
       "s | wordcount", "s | trim('[1,')", "s | replace('1', '2')", "s.count('1')", "s.find('x')",
