@@ -244,7 +244,8 @@ def text(results, drawn):
         f"{run.get('date', '')}, {machine}, {run.get('threads', '?')} threads, Apus at {', '.join(run.get('commits', []))}, llama.cpp of"
         " llama-cpp-python 0.3.36 built for this machine. Synthetic models of `scripts/peer`; tokens/s unless it says otherwise. In each"
         " round both programs run one after the other, in changing order; figures are medians, ratios medians of the rounds' ratios with"
-        " the least and the most. **Bold** is what misses the mark.\n",
+        f" the least and the most. Other programs took at most {results.worst_disturbance():.0%} of the processors during a piece."
+        " **Bold** is what misses the mark.\n",
         main_table(results),
         picture(drawn, "size"),
         "#### How near the limits\n\n" + limits_table(results) + "\n" + nearness_table(results), picture(drawn, "roofline"),

@@ -84,6 +84,7 @@ def start(model):
 
 
 def shapes(setting, turn):
+    """What the models of the peer are made of."""
     return {path.stem: setting.apus.shape(path) for path in sorted((setting.peer.folder / "models").glob("*.gguf"))}
 
 

@@ -27,6 +27,10 @@ class Results:
         described = folder / "run.json"
         self.run = json.loads(described.read_text()) if described.exists() else {}
 
+    def worst_disturbance(self):
+        """The largest share of the processors that other programs took during a piece."""
+        return max((data.get("others", 0) for rounds in self.rounds.values() for data in rounds), default=0)
+
     def all(self, piece):
         return self.rounds.get(piece, [])
 
