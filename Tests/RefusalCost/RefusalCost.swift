@@ -19,8 +19,9 @@ public enum RefusalCost {
     defer {
       let time = (ContinuousClock.now - start) / .milliseconds(1)
       let growth = max(0, Memory.now(resettingPeak: false).peak - before.resident)
-      let name = input().replacing("\n", with: "\\n").prefix(120)
-      append(String(format: "%.2f\t%d\t%@\n", time, growth, String(name)), to: file)
+      var name = input().replacing("\n", with: "\\n")
+      if name.count > 160 { name = name.prefix(60) + " … " + name.suffix(100) }
+      append(String(format: "%.2f\t%d\t%@\n", time, growth, name), to: file)
     }
     return try work()
   }

@@ -4,9 +4,9 @@ public import ApusJSON
 ///
 /// Templates are Jinja programs that come with a model's file; they run here as in the sandbox of
 /// Hugging Face's tokenizers (Jinja2's `ImmutableSandboxedEnvironment` with `trim_blocks`,
-/// `lstrip_blocks`, `break` and `continue`, and the `generation` tag), within limits of one million
-/// steps, 16 MiB of output, 24 MiB of texts and lists built on the way, and 128 calls inside each
-/// other.
+/// `lstrip_blocks`, `break` and `continue`, and the `generation` tag), within limits of half a million
+/// steps (up to four million for a long conversation), 16 MiB of output, 24 MiB of texts and lists
+/// built on the way, and 128 calls inside each other.
 public struct ChatTemplate: Sendable {
   /// Bytes that a template's source may have; those of known models have at most 17 000.
   public static let sourceLimit = 128 << 10

@@ -6,7 +6,7 @@ struct PythonFormat {
   private var result: BoundedText
 
   private init(_ format: String, _ budget: TemplateBudget) throws(TemplateError) {
-    try budget.charge(scanning: 4 * format.utf8.count)
+    try budget.charge(scanning: 10 * format.utf8.count)
     try budget.reserve(bytes: 4, times: format.utf8.count)
     result = BoundedText(budget)
     self.format = Array(format.unicodeScalars)

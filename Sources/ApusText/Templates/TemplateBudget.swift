@@ -1,21 +1,26 @@
 /// What a template may use up: everything that takes time or memory in proportion to something that
 /// a template chooses is charged here, before it is done.
 ///
-/// Time is counted in eighths of a step, each about 10 ns of a slow core, so that a million steps
-/// end within a tenth of a second whatever they are spent on. Memory is never given back: what a
+/// Time is counted in eighths of a step, each 10 to 20 ns of a slow core, so that half a million
+/// steps end within a tenth of a second whatever they are spent on. A long conversation brings steps
+/// of its own, as many as it takes to go through it some times. Memory is never given back: what a
 /// template has built in all is what it may hold at once.
 final class TemplateBudget {
   /// Bytes that the output, or any one string, may have.
   static let textLimit = 16 << 20
   /// Bytes that all strings and lists may have that a template builds, those it drops included.
   static let memoryLimit = 24 << 20
-  static let stepLimit = 1_000_000
+  static let stepLimit = 500_000
+  /// With those that a conversation brings.
+  static let mostSteps = 4_000_000
   /// Macros that call each other, loops that call themselves.
   static let callLimit = 128
 
   private static let unitsPerStep = 8
   private static let bytesPerElement = 32
-  private let steps: Int
+  private static let stepsPerValue = 100
+  private static let stepsPerByte = 2
+  private var steps: Int
   private var unitsLeft: Int
   private var bytesLeft = memoryLimit
 
@@ -25,6 +30,25 @@ final class TemplateBudget {
   }
 
   // MARK: - Time
+
+  /// More steps, for what a conversation has to be gone through.
+  func grant(for value: TemplateValue) {
+    grant(steps: Self.stepsPerValue)
+    switch value {
+    case .string(let text): grant(steps: Self.stepsPerByte * text.utf8.count)
+    case .list(let list): for element in list.elements { grant(for: element) }
+    case .dict(let dict):
+      for key in dict.keys { grant(for: key) }
+      for value in dict.values { grant(for: value) }
+    default: break
+    }
+  }
+
+  private func grant(steps count: Int) {
+    let more = min(count, max(Self.mostSteps - steps, 0))
+    steps += more
+    unitsLeft += more * Self.unitsPerStep
+  }
 
   func statement() throws(TemplateError) { try charge(3 * Self.unitsPerStep) }
 

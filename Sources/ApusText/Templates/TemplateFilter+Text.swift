@@ -193,7 +193,7 @@ extension TemplateRenderer {
   }
 
   private func quoted(_ text: String, isQuery: Bool) throws(TemplateError) -> String {
-    try budget.charge(scanning: 2 * text.utf8.count)
+    try budget.charge(scanning: 5 * text.utf8.count)
     try budget.reserve(bytes: text.utf8.count, times: 3)
     var result: [UInt8] = []
     for byte in text.utf8 {

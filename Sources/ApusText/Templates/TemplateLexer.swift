@@ -33,9 +33,13 @@ struct TemplateLexer {
     offset < source.count ? source[offset] : nil
   }
 
-  private func has(_ text: StaticString, at offset: Int) -> Bool {
-    text.utf8CodeUnitCount <= source.count - offset
-      && source[offset...].starts(with: text.description.utf8)
+  private func has(_ text: String, at offset: Int) -> Bool {
+    var offset = offset
+    for byte in text.utf8 {
+      guard offset < source.count, source[offset] == byte else { return false }
+      offset += 1
+    }
+    return true
   }
 
   private mutating func append(_ kind: TemplateToken.Kind) {
@@ -323,16 +327,20 @@ struct TemplateLexer {
 
   /// Digits, with single underscores between them left out.
   private mutating func digits(where isDigit: (UInt8) -> Bool) -> String {
-    var result = ""
+    let start = position
+    var separators = 0
     while let byte = byte(at: position) {
-      if isDigit(byte) {
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      } else if byte != UInt8(ascii: "_") || !(self.byte(at: position + 1).map(isDigit) ?? false) {
-        break
+      if !isDigit(byte) {
+        guard byte == UInt8(ascii: "_"), self.byte(at: position + 1).map(isDigit) ?? false else {
+          break
+        }
+        separators += 1
       }
       position += 1
     }
-    return result
+    guard separators > 0 else { return text(start..<position) }
+    return String(
+      decoding: source[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
   }
 
   private mutating func scanString(quote: UInt8) throws(TemplateError) {

@@ -39,15 +39,19 @@ extension TemplateParser {
   }
 
   private mutating func disjunction() throws(TemplateError) -> TemplateExpression {
-    var operands = [try conjunction()]
+    let first = try conjunction()
+    guard at(name: "or") else { return first }
+    var operands = [first]
     while skip(name: "or") { operands.append(try conjunction()) }
-    return operands.count == 1 ? operands[0] : .or(operands)
+    return .or(operands)
   }
 
   private mutating func conjunction() throws(TemplateError) -> TemplateExpression {
-    var operands = [try negation()]
+    let first = try negation()
+    guard at(name: "and") else { return first }
+    var operands = [first]
     while skip(name: "and") { operands.append(try negation()) }
-    return operands.count == 1 ? operands[0] : .and(operands)
+    return .and(operands)
   }
 
   private mutating func negation() throws(TemplateError) -> TemplateExpression {
@@ -62,7 +66,7 @@ extension TemplateParser {
     var rest: [(TemplateComparison, TemplateExpression)] = []
     while true {
       if case .symbol(let symbol) = current.kind,
-        let comparison = TemplateComparison(rawValue: symbol.rawValue)
+        let comparison = TemplateComparison(symbol)
       {
         advance()
         rest.append((comparison, try sum()))
@@ -90,18 +94,17 @@ extension TemplateParser {
   }
 
   private mutating func concatenation() throws(TemplateError) -> TemplateExpression {
-    var operands = [try product()]
+    let first = try product()
+    guard at(.tilde) else { return first }
+    var operands = [first]
     while skip(.tilde) { operands.append(try product()) }
-    return operands.count == 1 ? operands[0] : .concatenation(operands)
+    return .concatenation(operands)
   }
 
   private mutating func product() throws(TemplateError) -> TemplateExpression {
     let first = try power()
     var rest: [(TemplateOperator, TemplateExpression)] = []
-    while case .symbol(let symbol) = current.kind,
-      [.multiply, .divide, .floorDivide, .modulo].contains(symbol),
-      let sign = TemplateOperator(rawValue: symbol.rawValue)
-    {
+    while case .symbol(let symbol) = current.kind, let sign = TemplateOperator(factor: symbol) {
       advance()
       rest.append((sign, try power()))
     }
@@ -310,6 +313,33 @@ extension TemplateParser {
     case .name(let name): !["else", "or", "and"].contains(name)
     case .string, .integer, .float, .symbol(.leftBracket), .symbol(.leftBrace): true
     default: false
+    }
+  }
+}
+
+extension TemplateOperator {
+  /// What binds as strongly as `*`.
+  fileprivate init?(factor symbol: TemplateToken.Symbol) {
+    switch symbol {
+    case .multiply: self = .multiply
+    case .divide: self = .divide
+    case .floorDivide: self = .floorDivide
+    case .modulo: self = .modulo
+    default: return nil
+    }
+  }
+}
+
+extension TemplateComparison {
+  fileprivate init?(_ symbol: TemplateToken.Symbol) {
+    switch symbol {
+    case .equal: self = .equal
+    case .notEqual: self = .notEqual
+    case .less: self = .less
+    case .lessOrEqual: self = .lessOrEqual
+    case .greater: self = .greater
+    case .greaterOrEqual: self = .greaterOrEqual
+    default: return nil
     }
   }
 }

@@ -48,7 +48,9 @@ struct TemplateRenderer {
     globals.reserveCapacity(program.names.count)
     for name in program.names {
       if let value = context[name] {
-        globals.append(try TemplateValue(value))
+        let value = try TemplateValue(value)
+        budget.grant(for: value)
+        globals.append(value)
       } else {
         globals.append(TemplateFunction(rawValue: name).map { .function($0) })
       }

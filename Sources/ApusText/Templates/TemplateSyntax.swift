@@ -79,7 +79,7 @@ final class TemplateMacroDefinition: Sendable {
   }
 }
 
-indirect enum TemplateExpression: Sendable {
+enum TemplateExpression: Sendable {
   case none
   case bool(Bool)
   case integer(Int)
@@ -89,17 +89,17 @@ indirect enum TemplateExpression: Sendable {
   case list([TemplateExpression])
   case tuple([TemplateExpression])
   case dict([(key: TemplateExpression, value: TemplateExpression)])
-  case arithmetic(TemplateExpression, [(TemplateOperator, TemplateExpression)])
+  indirect case arithmetic(TemplateExpression, [(TemplateOperator, TemplateExpression)])
   case concatenation([TemplateExpression])
-  case comparison(TemplateExpression, [(TemplateComparison, TemplateExpression)])
+  indirect case comparison(TemplateExpression, [(TemplateComparison, TemplateExpression)])
   case and([TemplateExpression])
   case or([TemplateExpression])
-  case not(TemplateExpression)
-  case negative(TemplateExpression)
-  case positive(TemplateExpression)
-  case conditional(
+  indirect case not(TemplateExpression)
+  indirect case negative(TemplateExpression)
+  indirect case positive(TemplateExpression)
+  indirect case conditional(
     test: TemplateExpression, then: TemplateExpression, otherwise: TemplateExpression?)
-  case postfix(TemplateExpression, [TemplateSuffix])
+  indirect case postfix(TemplateExpression, [TemplateSuffix])
 }
 
 enum TemplateOperator: String, Sendable {

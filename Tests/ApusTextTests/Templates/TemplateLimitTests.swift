@@ -131,8 +131,26 @@ import Testing
   @Test("58: two loops of 25,000 turns, within all steps") func allSteps() {
     let loops = "{% for a in range(25000) %}{% for b in range(25000) %}{% endfor %}{% endfor %}"
     #expect(Self.code(loops, steps: TemplateBudget.stepLimit) == .templateLimit)
-    let steps = "{% for a in range(50) %}{% for b in range(1000) %}{{ a }}{% endfor %}{% endfor %}"
+    let steps = "{% for a in range(25) %}{% for b in range(1000) %}{{ a }}{% endfor %}{% endfor %}"
     #expect(Self.code(steps, steps: TemplateBudget.stepLimit) == nil)
+  }
+
+  @Test("58: a long conversation brings the steps that it takes") func conversation() throws {
+    let source =
+      "{% for m in messages %}{% if m.role == 'user' %}{{ '<u>' + m.content | trim }}{% else %}"
+      + "{% set c = m.content.split('</think>') | last %}{{ '<a>' + c }}{% endif %}{% endfor %}"
+    let roles = ["user", "assistant"]
+    let messages = (0..<9000).map { number -> JSON in
+      ["role": .string(roles[number % 2]), "content": .string(Self.repeated("text ", 40))]
+    }
+    let text = try ChatTemplate(source).render(["messages": .array(messages)])
+    #expect(text.utf8.count == 4500 * (202 + 203))
+    // That is bounded too, and costs more than a hostile template alone: not measured with those.
+    let loops = "{% for a in messages %}{% for b in messages %}{% endfor %}{% endfor %}"
+    let error = #expect(throws: TemplateError.self) {
+      try ChatTemplate(loops).render(["messages": .array(messages)])
+    }
+    #expect(error?.code == .templateLimit)
   }
 
   @Test(
