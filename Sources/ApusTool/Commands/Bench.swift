@@ -45,7 +45,10 @@
       let start = ContinuousClock.now
       let local = try await LocalModel(path, options: options)
       let loadTime = ContinuousClock.now - start
-      var status = StatusLine()
+      let status = StatusLine()
+      defer { status.clear() }
+      let interrupts = status.endOnInterrupt()
+      defer { interrupts?.stop() }
       var results: [Benchmark.Result] = []
       for test in [(prompt, 0), (0, generate)] where test != (0, 0) {
         let benchmark = Benchmark(

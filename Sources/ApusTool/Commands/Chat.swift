@@ -3,6 +3,7 @@
   import ApusCore
   import ApusEngine
   import ArgumentParser
+  import Foundation
 
   struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,13 +27,15 @@
     @OptionGroup(title: "Loading") var loading: LoadingArguments
 
     func run() async throws {
-      var status = StatusLine()
+      let status = StatusLine()
+      defer { status.clear() }
+      let interrupts = status.endOnInterrupt() ?? Interrupts()
+      defer { interrupts.stop() }
       status.show("loading…")
       let local = try await LocalModel(ModelReference.path(model), options: loading.options)
       status.clear()
+      interrupts.onInterrupt = Self.leave
       var conversation = Conversation(model: local, options: sampling.options, system: system)
-      let interrupts = Interrupts()
-      defer { interrupts.stop() }
       Output.log("\(local.name). /help lists the commands; ctrl-D ends.")
       while let input = Self.read() {
         if input.isEmpty { continue }
@@ -51,7 +54,7 @@
       let work = Task { () -> (String, Usage?) in
         var answer = ""
         var usage: Usage?
-        var status = StatusLine()
+        let status = StatusLine()
         do {
           for try await event in stream {
             switch event {
@@ -71,7 +74,7 @@
         return (answer, usage)
       }
       interrupts.onInterrupt = { work.cancel() }
-      defer { interrupts.onInterrupt = nil }
+      defer { interrupts.onInterrupt = Self.leave }
       let (answer, usage) = try await work.value
       try Output.write("\n")
       if let usage, Output.stderrIsTerminal { Output.log(Figures.line(usage)) }
@@ -106,10 +109,26 @@
       return true
     }
 
+    private static var isInteractive: Bool { Output.stdinIsTerminal && Output.stderrIsTerminal }
+
+    /// Ctrl-C where nothing is being answered.
+    @Sendable private static func leave() {
+      leavePrompt()
+      Foundation.exit(0)
+    }
+
+    /// What comes after the end, the shell's prompt, begins a line.
+    private static func leavePrompt() {
+      if isInteractive { Output.prompt("\n") }
+    }
+
     /// One input, or `nil` at the end of stdin.
     private static func read() -> String? {
-      if Output.stdinIsTerminal && Output.stderrIsTerminal { Output.prompt("> ") }
-      guard var line = readLine() else { return nil }
+      if isInteractive { Output.prompt("> ") }
+      guard var line = readLine() else {
+        leavePrompt()
+        return nil
+      }
       if line.hasPrefix("\"\"\"") {
         var lines = [String(line.dropFirst(3))]
         while let next = readLine() {

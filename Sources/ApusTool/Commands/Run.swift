@@ -45,7 +45,10 @@
       }
       let prompt = try prompt(words)
 
-      var status = StatusLine()
+      let status = StatusLine()
+      defer { status.clear() }
+      let interrupts = status.endOnInterrupt()
+      defer { interrupts?.stop() }
       status.show("loading…")
       let local = try await LocalModel(ModelReference.path(model), options: loading.options)
       let request = Request(conversation(prompt), options: sampling.options)

@@ -3,9 +3,9 @@
   import Foundation
   import Synchronization
 
-  /// Ctrl-C: stops what is going on, ends the process where nothing is.
+  /// Ctrl-C: does what the handler says; ends the process where none was set.
   final class Interrupts: Sendable {
-    private let handler = Mutex<(@Sendable () -> Void)?>(nil)
+    private let handler = Mutex<@Sendable () -> Void>(Interrupts.endProcess)
     // Dispatch sources may be used from any thread; the type does not say so.
     private nonisolated(unsafe) let source: any DispatchSourceSignal
 
@@ -13,16 +13,29 @@
       signal(SIGINT, SIG_IGN)
       source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
       source.setEventHandler { [self] in
-        if let handler = handler.withLock({ $0 }) { handler() } else { exit(0) }
+        handler.withLock { $0 }()
       }
       source.resume()
     }
 
-    var onInterrupt: (@Sendable () -> Void)? {
+    var onInterrupt: @Sendable () -> Void {
       get { handler.withLock { $0 } }
       set { handler.withLock { $0 = newValue } }
     }
 
     func stop() { source.cancel() }
+
+    /// Ends the process as if nothing had caught the signal: shells then say 130, and stop what they
+    /// were going to run next.
+    @Sendable static func endProcess() {
+      signal(SIGINT, SIG_DFL)
+      // A thread of Dispatch holds signals back.
+      var interrupt = sigset_t()
+      sigemptyset(&interrupt)
+      sigaddset(&interrupt, SIGINT)
+      pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+      raise(SIGINT)
+      _exit(130)
+    }
   }
 #endif

@@ -1,22 +1,52 @@
 #if Tools
   import Foundation
+  import Synchronization
 
   /// One line on stderr that says what is going on and is overwritten; nothing where stderr is no
-  /// terminal.
-  struct StatusLine {
-    private var isShown = false
-    private let isEnabled = Output.stderrIsTerminal
+  /// terminal, or one that cannot erase.
+  final class StatusLine: Sendable {
+    private enum State {
+      case hidden, shown, ended
+    }
 
-    mutating func show(_ text: String) {
+    private let state = Mutex(State.hidden)
+    private let isEnabled =
+      Output.stderrIsTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+
+    func show(_ text: String) {
       guard isEnabled else { return }
-      FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
-      isShown = true
+      state.withLock { state in
+        guard state != .ended else { return }
+        // Cut at the terminal's edge, not wrapped: one line is all that can be erased.
+        write("\(Self.erase)\u{1B}[?7l\(text)\u{1B}[?7h")
+        state = .shown
+      }
     }
 
-    mutating func clear() {
-      guard isShown else { return }
-      FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8))
-      isShown = false
+    func clear() { clear(becoming: .hidden) }
+
+    /// Ctrl-C clears the line and ends the process, until the result is stopped.
+    func endOnInterrupt() -> Interrupts? {
+      // Without a line there is nothing to clear, and the signal does what it always did.
+      guard isEnabled else { return nil }
+      let interrupts = Interrupts()
+      interrupts.onInterrupt = { [self] in
+        // For good: other threads go on until the process has ended.
+        clear(becoming: .ended)
+        Interrupts.endProcess()
+      }
+      return interrupts
     }
+
+    private func clear(becoming next: State) {
+      state.withLock { state in
+        if state == .shown { write(Self.erase) }
+        if state != .ended { state = next }
+      }
+    }
+
+    private static let erase = "\r\u{1B}[2K"
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
   }
 #endif
