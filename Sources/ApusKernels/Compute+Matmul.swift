@@ -27,10 +27,8 @@ extension Compute {
   /// Several matrices times the same activations, which are quantised once and shared out as one
   /// operation.
   ///
-  /// A token's result does not depend on the other tokens of the batch, except that batches of at
-  /// least `MatrixKernels.tileMinimum` tokens take another kernel than smaller ones: both round
-  /// differently, within the error of quantised activations. F32, F16 and BF16 weights are always
-  /// multiplied in F32.
+  /// A token's result does not depend on the other tokens of the batch, to the bit, except where
+  /// BLAS takes part. F32, F16 and BF16 weights are always multiplied in F32.
   /// - Parameter products: matrices with the same number of columns.
   /// - Parameter x: [tokens, columns]
   public func matmul(_ products: [Product], _ x: UnsafePointer<Float>, tokens: Int) {
@@ -91,9 +89,10 @@ extension Compute {
 
   private func kernel(for format: BlockFormat, tokens: Int) -> MatrixKernel {
     let kernels = table[format]
-    if tokensAreIndependent { return exactActivations ? kernels.exact : kernels.vector }
     #if BLAS
-      if BLAS.isWanted(matmulMode, format, tokens: tokens, exact: exactActivations) {
+      if !tokensAreIndependent,
+        BLAS.isWanted(matmulMode, format, tokens: tokens, exact: exactActivations)
+      {
         return BLAS.kernel(format, decode: kernels.decode)
       }
     #endif

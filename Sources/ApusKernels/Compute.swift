@@ -22,8 +22,8 @@ public struct Compute {
   public var matmulMode: MatmulMode
   /// Never quantise activations: every product is that of the decoded weights in F32.
   public var exactActivations: Bool
-  /// Whether tokens come one by one from several sequences: then every product takes the kernels of
-  /// single tokens, and what a token gives does not depend on how many others the step has.
+  /// Whether tokens come one by one from several sequences: then BLAS, which rounds differently
+  /// for each number of tokens, takes no part.
   public var tokensAreIndependent = false
 
   public init(

@@ -29,59 +29,70 @@
       table[.F32] = floats({ AVX2.float32Rows($0) }, { AVX2.float32Decode($0, $1, $2) })
       table[.F16] = floats({ AVX2.float16Rows($0) }, { AVX2.float16Decode($0, $1, $2) })
       table[.BF16] = floats({ AVX2.brain16Rows($0) }, { AVX2.brain16Decode($0, $1, $2) })
-      for (format, unpacking) in unpackings { table[format] = quantised(unpacking) }
-      table[.Q4_K].vector = rows { AVX2.q4KRows($0) }
-      table[.Q6_K].vector = rows { AVX2.q6KRows($0) }
-      table[.Q8_0].vector = rows { AVX2.q8Rows($0) }
-      table[.Q4_0].vector = rows { AVX2.q40Rows($0) }
-      table[.Q4_1].vector = rows { AVX2.q41Rows($0) }
-      table[.Q5_0].vector = rows { AVX2.q50Rows($0) }
-      table[.Q5_1].vector = rows { AVX2.q51Rows($0) }
+      for (format, unpacking, rows) in integers { table[format] = quantised(unpacking, rows) }
       return table
     }()
 
-    private static let unpackings: [(BlockFormat, Unpacking)] = [
+    private static let integers: [(BlockFormat, Unpacking, MatrixKernel.Run)] = [
       (
         .Q4_0,
-        Unpacking(columns: 32, byteCount: 18, subBlock: 32, run: 8) { AVX2.unpackQ40($0, $1) }
+        Unpacking(columns: 32, byteCount: 18, subBlock: 32, run: 8, zeroPointBit: 3) {
+          AVX2.unpackQ40($0, $1)
+        },
+        { AVX2.q40Rows($0) }
       ),
       (
         .Q4_1,
-        Unpacking(columns: 32, byteCount: 20, subBlock: 32, run: 8) { AVX2.unpackQ41($0, $1) }
+        Unpacking(columns: 32, byteCount: 20, subBlock: 32, run: 8) { AVX2.unpackQ41($0, $1) },
+        { AVX2.q41Rows($0) }
       ),
       (
         .Q5_0,
-        Unpacking(columns: 32, byteCount: 22, subBlock: 32, run: 4) { AVX2.unpackQ50($0, $1) }
+        Unpacking(columns: 32, byteCount: 22, subBlock: 32, run: 4, zeroPointBit: 4) {
+          AVX2.unpackQ50($0, $1)
+        },
+        { AVX2.q50Rows($0) }
       ),
       (
         .Q5_1,
-        Unpacking(columns: 32, byteCount: 24, subBlock: 32, run: 4) { AVX2.unpackQ51($0, $1) }
+        Unpacking(columns: 32, byteCount: 24, subBlock: 32, run: 4) { AVX2.unpackQ51($0, $1) },
+        { AVX2.q51Rows($0) }
       ),
       (
         .Q8_0,
         Unpacking(columns: 32, byteCount: 34, subBlock: 32, run: 1, isSigned: true) {
           AVX2.unpackQ8($0, $1)
-        }
+        },
+        { AVX2.q80Rows($0) }
       ),
       (
         .Q2_K,
-        Unpacking(columns: 256, byteCount: 84, subBlock: 16, run: 4) { AVX2.unpackQ2K($0, $1) }
+        Unpacking(columns: 256, byteCount: 84, subBlock: 16, run: 4) { AVX2.unpackQ2K($0, $1) },
+        { AVX2.q2KRows($0) }
       ),
       (
         .Q3_K,
-        Unpacking(columns: 256, byteCount: 110, subBlock: 16, run: 4) { AVX2.unpackQ3K($0, $1) }
+        Unpacking(columns: 256, byteCount: 110, subBlock: 16, run: 4, zeroPointBit: 2) {
+          AVX2.unpackQ3K($0, $1)
+        },
+        { AVX2.q3KRows($0) }
       ),
       (
         .Q4_K,
-        Unpacking(columns: 256, byteCount: 144, subBlock: 32, run: 8) { AVX2.unpackQ4K($0, $1) }
+        Unpacking(columns: 256, byteCount: 144, subBlock: 32, run: 8) { AVX2.unpackQ4K($0, $1) },
+        { AVX2.q4KRows($0) }
       ),
       (
         .Q5_K,
-        Unpacking(columns: 256, byteCount: 176, subBlock: 32, run: 4) { AVX2.unpackQ5K($0, $1) }
+        Unpacking(columns: 256, byteCount: 176, subBlock: 32, run: 4) { AVX2.unpackQ5K($0, $1) },
+        { AVX2.q5KRows($0) }
       ),
       (
         .Q6_K,
-        Unpacking(columns: 256, byteCount: 210, subBlock: 16, run: 2) { AVX2.unpackQ6K($0, $1) }
+        Unpacking(columns: 256, byteCount: 210, subBlock: 16, run: 2, zeroPointBit: 5) {
+          AVX2.unpackQ6K($0, $1)
+        },
+        { AVX2.q6KRows($0) }
       ),
     ]
 
@@ -92,10 +103,6 @@
 
     /// From this many tokens on, unpacking a tile of weights is worth it.
     private static let tileMinimum = 8
-
-    private static func rows(_ run: @escaping MatrixKernel.Run) -> MatrixKernel {
-      MatrixKernel(packing: packing, run: run)
-    }
 
     private static func decoded(_ decode: @escaping MatrixKernels.Decode) -> MatrixKernel {
       MatrixKernel(
@@ -111,7 +118,9 @@
         exact: tile, vector: MatrixKernel(run: rows), tile: tile, tileMinimum: 4, decode: decode)
     }
 
-    private static func quantised(_ unpacking: Unpacking) -> MatrixKernels {
+    private static func quantised(
+      _ unpacking: Unpacking, _ rows: @escaping MatrixKernel.Run
+    ) -> MatrixKernels {
       let shape = unpacking.shape
       let unpack = unpacking.unpack
       let decode: MatrixKernels.Decode = { source, destination, count in
@@ -123,8 +132,7 @@
       return MatrixKernels(
         exact: decoded(decode),
         vector: MatrixKernel(
-          packing: packing, scratchByteCount: { _ in Unpacking.byteCount },
-          run: { AVX2.unpackedRows($0, shape, unpack) }),
+          packing: packing, scratchByteCount: { _ in AVX2.rowsScratchByteCount }, run: rows),
         tile: MatrixKernel(
           packing: packing, rowGranule: 16, scratchByteCount: { AVX2.tileScratchByteCount($0) },
           run: { AVX2.tile($0, shape, unpack) }),

@@ -5,6 +5,6 @@
 /// module packs them ("q8"): bytes, then scales and sums of 32 columns, then sums of 16. The table is
 /// put together elsewhere (`KernelTable.avx512`).
 public enum AVX512 {
-  /// Bytes of 256 unpacked columns: one block, or eight behind each other (see `Unpacking`).
-  static let chunkByteCount = 576
+  /// Bytes of 256 unpacked columns with their scales and minima.
+  static let chunkByteCount = 384
 }

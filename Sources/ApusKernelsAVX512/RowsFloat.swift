@@ -1,7 +1,7 @@
 public import ApusBlocks
 import CSIMD
 
-// Few tokens, float weights: two sums of 16 lanes a product.
+// Few tokens, float weights: one sum of 16 lanes a product, as in `decodedRows`.
 extension AVX512 {
   public static func float32Rows(_ job: MatrixJob) {
     let columns = job.columnCount
@@ -11,14 +11,18 @@ extension AVX512 {
       var token = 0
       while token < job.tokenCount {
         let y = job.activations + token &* columns &* 4
-        var (s0, s1) = (apus_zerof16(), apus_zerof16())
+        var sum = apus_zerof16()
         var column = 0
         while column &+ 32 <= columns {
           apus_stream(w + column &* 4, 2)
-          s0 = apus_fma16(apus_loadf16(w + column &* 4), apus_loadf16(y + column &* 4), s0)
-          s1 = apus_fma16(
-            apus_loadf16(w + (column &* 4 &+ 64)), apus_loadf16(y + (column &* 4 &+ 64)), s1)
+          sum = apus_fma16(apus_loadf16(w + column &* 4), apus_loadf16(y + column &* 4), sum)
+          sum = apus_fma16(
+            apus_loadf16(w + (column &* 4 &+ 64)), apus_loadf16(y + (column &* 4 &+ 64)), sum)
           column &+= 32
+        }
+        if column &+ 16 <= columns {
+          sum = apus_fma16(apus_loadf16(w + column &* 4), apus_loadf16(y + column &* 4), sum)
+          column &+= 16
         }
         var last: Float = 0
         while column < columns {
@@ -27,7 +31,7 @@ extension AVX512 {
             * y.loadUnaligned(fromByteOffset: column &* 4, as: Float.self)
           column &+= 1
         }
-        job.output[token &* job.outputStride &+ row] = apus_sum16(s0 + s1) + last
+        job.output[token &* job.outputStride &+ row] = apus_sum16(sum) + last
         token &+= 1
       }
       row &+= 1
@@ -42,14 +46,18 @@ extension AVX512 {
       var token = 0
       while token < job.tokenCount {
         let y = job.activations + token &* columns &* 4
-        var (s0, s1) = (apus_zerof16(), apus_zerof16())
+        var sum = apus_zerof16()
         var column = 0
         while column &+ 32 <= columns {
           apus_stream(w + column &* 2, 1)
-          s0 = apus_fma16(apus_halves16(w + column &* 2), apus_loadf16(y + column &* 4), s0)
-          s1 = apus_fma16(
-            apus_halves16(w + (column &* 2 &+ 32)), apus_loadf16(y + (column &* 4 &+ 64)), s1)
+          sum = apus_fma16(apus_halves16(w + column &* 2), apus_loadf16(y + column &* 4), sum)
+          sum = apus_fma16(
+            apus_halves16(w + (column &* 2 &+ 32)), apus_loadf16(y + (column &* 4 &+ 64)), sum)
           column &+= 32
+        }
+        if column &+ 16 <= columns {
+          sum = apus_fma16(apus_halves16(w + column &* 2), apus_loadf16(y + column &* 4), sum)
+          column &+= 16
         }
         var last: Float = 0
         while column < columns {
@@ -58,7 +66,7 @@ extension AVX512 {
             * y.loadUnaligned(fromByteOffset: column &* 4, as: Float.self)
           column &+= 1
         }
-        job.output[token &* job.outputStride &+ row] = apus_sum16(s0 + s1) + last
+        job.output[token &* job.outputStride &+ row] = apus_sum16(sum) + last
         token &+= 1
       }
       row &+= 1
@@ -73,14 +81,18 @@ extension AVX512 {
       var token = 0
       while token < job.tokenCount {
         let y = job.activations + token &* columns &* 4
-        var (s0, s1) = (apus_zerof16(), apus_zerof16())
+        var sum = apus_zerof16()
         var column = 0
         while column &+ 32 <= columns {
           apus_stream(w + column &* 2, 1)
-          s0 = apus_fma16(apus_brains16(w + column &* 2), apus_loadf16(y + column &* 4), s0)
-          s1 = apus_fma16(
-            apus_brains16(w + (column &* 2 &+ 32)), apus_loadf16(y + (column &* 4 &+ 64)), s1)
+          sum = apus_fma16(apus_brains16(w + column &* 2), apus_loadf16(y + column &* 4), sum)
+          sum = apus_fma16(
+            apus_brains16(w + (column &* 2 &+ 32)), apus_loadf16(y + (column &* 4 &+ 64)), sum)
           column &+= 32
+        }
+        if column &+ 16 <= columns {
+          sum = apus_fma16(apus_brains16(w + column &* 2), apus_loadf16(y + column &* 4), sum)
+          column &+= 16
         }
         var last: Float = 0
         while column < columns {
@@ -88,7 +100,7 @@ extension AVX512 {
             brain(w + column &* 2) * y.loadUnaligned(fromByteOffset: column &* 4, as: Float.self)
           column &+= 1
         }
-        job.output[token &* job.outputStride &+ row] = apus_sum16(s0 + s1) + last
+        job.output[token &* job.outputStride &+ row] = apus_sum16(sum) + last
         token &+= 1
       }
       row &+= 1

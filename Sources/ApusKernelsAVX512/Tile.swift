@@ -3,284 +3,465 @@ import CSIMD
 
 private typealias F16x = SIMD16<Float>
 
-// Many tokens: 32 rows are unpacked into a panel, and every token streams over it.
+// Many tokens: 32 rows are unpacked into a panel, and every token streams over it. The sums are
+// those of the kernels for few tokens, in the same order: a chain for each of the 8 or 16
+// sub-blocks of 256 columns.
 extension AVX512 {
-  public typealias Unpack = (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
-
-  // The panel of 32 rows: for each 4 columns 2 × 16 × 4 bytes; then for each sub-block 32 scales
-  // and 32 minima; then 32 × 256 unpacked columns on the way into the panel; then 32 × 6 results at the
-  // ragged end of a matrix.
+  /// Unpacks 256 columns of two rows into two chunks: unsigned bytes in order, then scales and
+  /// minima.
+  public typealias Unpack = (UnsafeRawPointer, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
   public static func tileScratchByteCount(_ columns: Int) -> Int {
-    columns &* 48 &+ 32 &* chunkByteCount &+ 6 &* 128
+    apus_panellayout(columns, 32, 6).byteCount
   }
 
-  public static func tile(_ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack) {
-    let panel = job.scratch
+  public static func tile(_ job: MatrixJob, _ shape: TileShape, _ unpack: Unpack) {
     let columns = job.columnCount
-    let corner = panel + (columns &* 48 &+ 32 &* chunkByteCount)
-    let stride = (columns &+ columns >> 1 &+ 64 &+ 63) & ~63
+    let layout = apus_panellayout(columns, 32, 6)
+    let stride = apus_layout(columns).byteCount
+    // As few passes over the panel as there can be, of even size.
+    let passes = (job.tokenCount &+ 5) / 6
     var row = 0
     while row < job.rowCount {
       let rows = min(32, job.rowCount &- row)
       fill(
-        panel, columns, job.weights + row &* job.rowByteCount, job.rowByteCount, rows, shape, unpack
-      )
-      var token = 0
-      while token < job.tokenCount {
-        let left = job.tokenCount &- token
-        let tokens = left >= 6 ? 6 : 1
+        job.scratch, layout, columns, job.weights + row &* job.rowByteCount, job.rowByteCount,
+        rows, shape, unpack)
+      var pass = 0
+      while pass < passes {
+        let token = job.tokenCount &* pass / passes
+        let tokens = job.tokenCount &* (pass &+ 1) / passes &- token
         let x = job.activations + token &* stride
         let out = UnsafeMutableRawPointer(job.output + (token &* job.outputStride &+ row))
-        let whole = rows == 32
-        let target = whole ? out : corner
-        let outStride = whole ? job.outputStride &* 4 : 128
-        if tokens == 6 {
-          multiply6(panel, columns, x, stride, shape.subBlock, target, outStride)
-        } else {
-          multiply1(panel, columns, x, shape.subBlock, target)
-        }
-        if !whole {
+        let target = rows == 32 ? out : job.scratch + layout.corner
+        multiply(
+          job.scratch, columns, x, shape, tokens, target, rows == 32 ? job.outputStride &* 4 : 128)
+        if rows < 32 {
           var one = 0
           while one < tokens {
             (out + one &* job.outputStride &* 4)
-              .copyMemory(from: corner + one &* 128, byteCount: rows &* 4)
+              .copyMemory(from: target + one &* 128, byteCount: rows &* 4)
             one &+= 1
           }
         }
-        token &+= tokens
+        pass &+= 1
       }
       row &+= rows
     }
   }
 
   /// Unpacks up to 32 rows. Rows that do not exist keep what the panel held: their results are
-  /// not copied. Signed bytes become unsigned ones with a minimum.
+  /// not copied.
   private static func fill(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ weights: UnsafeRawPointer,
-    _ rowByteCount: Int, _ rows: Int, _ shape: Unpacking.Shape, _ unpack: Unpack
+    _ panel: UnsafeMutableRawPointer, _ layout: apus_panel, _ columns: Int,
+    _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ rows: Int, _ shape: TileShape,
+    _ unpack: Unpack
   ) {
-    let subBlocks = shape.columns / shape.subBlock
-    let blocksAtOnce = shape.columns == 32 ? 8 : 1
-    var column = 0
-    var from = weights
-    var scales = panel + columns &* 32
-    let blocksInPlay = panel + columns &* 48
-    while column < columns {
-      let blocks = min(blocksAtOnce, (columns &- column) / shape.columns)
-      var row = 0
-      while row < rows {
-        let chunk = blocksInPlay + (row &* chunkByteCount)
-        var source = from + row &* rowByteCount
-        apus_prefetch(source + blocks &* shape.byteCount)
-        apus_prefetch(source + (blocks &* shape.byteCount &+ 64))
-        var to = scales + row &* 4
-        var block = 0
-        while block < blocks {
-          // Bytes go behind those of the block before; the tables are read before the next block
-          // writes its own.
-          let unpacked = chunk + block &* 32
-          unpack(source, unpacked)
-          var sub = 0
-          while sub < subBlocks {
-            let scale = unpacked.load(fromByteOffset: 256 &+ sub &* 4, as: Float.self)
-            let minimum = unpacked.load(fromByteOffset: 320 &+ sub &* 4, as: Float.self)
-            to.storeBytes(of: scale, as: Float.self)
-            (to + 128).storeBytes(
-              of: shape.isSigned ? scale * -128 : minimum, as: Float.self)
-            to += 256
-            sub &+= 1
+    let chunks = panel + layout.chunks
+    // From one sub-block to the next, which belongs to another chain.
+    let nextBytes = layout.length &* shape.subBlock &* 32
+    let nextScale = layout.length &* 256
+    // From four columns to the next four, and from 32 to the next 32.
+    let next = shape.subBlock == 16 ? nextBytes : 512
+    let half = shape.subBlock == 16 ? 2 &* nextBytes : nextBytes
+    var block = 0
+    var left = rowByteCount
+    while left > 0 {
+      let first = weights + block &* shape.byteCount
+      var base = 0
+      while base < rows {
+        let end = min(base &+ 16, rows)
+        var row = base
+        while row < end {
+          let a = first + row &* rowByteCount
+          let b = row &+ 1 < end ? a + rowByteCount : a
+          let chunk = chunks + (row &- base) &* chunkByteCount
+          if left >= shape.byteCount {
+            var line = 0
+            while line < shape.byteCount {
+              apus_prefetch(a + (shape.byteCount &+ line))
+              apus_prefetch(b + (shape.byteCount &+ line))
+              line &+= 64
+            }
+            unpack(a, b, chunk)
+          } else {
+            let tails = panel + layout.tails
+            clear(tails)
+            tails.copyMemory(from: a, byteCount: left)
+            (tails + tailByteCount).copyMemory(from: b, byteCount: left)
+            unpack(tails, tails + tailByteCount, chunk)
           }
-          source += shape.byteCount
-          block &+= 1
+          row &+= 2
         }
-        row &+= 1
-      }
-      scales += blocks &* subBlocks &* 256
-      from += blocks &* shape.byteCount
-      let width = blocks &* shape.columns
-      var part = 0
-      while part < width {
-        let to = panel + (column &+ part) &* 32
-        if part &+ 64 <= width {
-          apus_transpose16(blocksInPlay + part, chunkByteCount, to, 128)
+        let to = panel + (block &* shape.subBlock &* 32 &+ base &* 4)
+        var part = 0
+        while part < 256 {
           apus_transpose16(
-            blocksInPlay + (16 &* chunkByteCount &+ part), chunkByteCount, to + 64, 128)
+            chunks + part, chunkByteCount, to + (part / shape.subBlock) &* nextBytes, 128, next,
+            half)
+          part &+= 64
+        }
+        let scales = panel + (layout.scales &+ block &* 256 &+ base &* 4)
+        if shape.subBlock == 32 {
+          apus_transpose16(
+            chunks + 256, chunkByteCount, scales, nextScale, 4 &* nextScale, 128)
         } else {
-          var half = 0
-          while half < 4 {
-            apus_interleave8(
-              blocksInPlay + (half &* 8 &* chunkByteCount &+ part), chunkByteCount,
-              to + half &* 32, 128)
-            half &+= 1
+          apus_transpose16(
+            chunks + 256, chunkByteCount, scales, nextScale, 4 &* nextScale, 8 &* nextScale)
+          if shape.zeroPointBit == 0 {
+            apus_transpose16(
+              chunks + 320, chunkByteCount, scales + 128, nextScale, 4 &* nextScale,
+              8 &* nextScale)
           }
         }
-        part &+= 64
+        base &+= 16
       }
-      if shape.isSigned { flip(panel + column &* 32, width &* 32) }
-      column &+= width
+      block &+= 1
+      left &-= shape.byteCount
     }
   }
 
-  /// Adds 128 to each byte.
-  private static func flip(_ bytes: UnsafeMutableRawPointer, _ count: Int) {
-    let bit = apus_bytes16(0x80)
+  /// Bytes of the longest 256 columns.
+  private static var tailByteCount: Int { 320 }
+
+  private static func clear(_ tails: UnsafeMutableRawPointer) {
     var at = 0
-    while at < count {
-      apus_store512(bytes + at, apus_load512(bytes + at) ^ bit)
+    while at < 640 {
+      apus_store512(tails + at, apus_zero512())
       at &+= 64
     }
   }
 
-  /// 32 rows, 6 tokens.
-  @inline(never)
-  private static func multiply6(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ stride: Int,
-    _ subBlock: Int,
-    _ out: UnsafeMutableRawPointer, _ outStride: Int
+  /// 32 rows times at most 6 tokens.
+  private static func multiply(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer,
+    _ shape: TileShape, _ tokens: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
-    let groups = subBlock >> 2
-    let shift = groups == 4 ? 1 : 0
-    let subBlocks = columns / subBlock
-    var w = UnsafeRawPointer(panel)
-    var scales = UnsafeRawPointer(panel + columns &* 32)
-    let tokenScales = tokens + columns
-    var tokenSums = tokens + (columns &+ columns >> (shift == 1 ? 2 : 3))
-    var x0 = tokens
-    var x3 = tokens + 3 &* stride
-    let three = 3 &* stride
-    var (f00, f01, f02, f03, f04, f05) = (
-      apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16()
-    )
-    var (f10, f11, f12, f13, f14, f15) = (
-      apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16()
-    )
-    let zero = apus_zero512()
-    var sub = 0
-    while sub < subBlocks {
-      var (i00, i01, i02, i03, i04, i05) = (zero, zero, zero, zero, zero, zero)
-      var (i10, i11, i12, i13, i14, i15) = (zero, zero, zero, zero, zero, zero)
-      var group = groups
-      repeat {
-        let w0 = apus_load512(w)
-        let w1 = apus_load512(w + 64)
-        let y0 = apus_spread512(x0)
-        i00 = apus_dot16(i00, w0, y0)
-        i10 = apus_dot16(i10, w1, y0)
-        let y1 = apus_spread512(x0 + stride)
-        i01 = apus_dot16(i01, w0, y1)
-        i11 = apus_dot16(i11, w1, y1)
-        let y2 = apus_spread512(x0 + 2 &* stride)
-        i02 = apus_dot16(i02, w0, y2)
-        i12 = apus_dot16(i12, w1, y2)
-        let y3 = apus_spread512(x3)
-        i03 = apus_dot16(i03, w0, y3)
-        i13 = apus_dot16(i13, w1, y3)
-        let y4 = apus_spread512(x3 + stride)
-        i04 = apus_dot16(i04, w0, y4)
-        i14 = apus_dot16(i14, w1, y4)
-        let y5 = apus_spread512(x3 + 2 &* stride)
-        i05 = apus_dot16(i05, w0, y5)
-        i15 = apus_dot16(i15, w1, y5)
-        w += 128
-        x0 += 4
-        x3 += 4
-        group &-= 1
-      } while group != 0
-      let s0 = apus_loadf16(scales)
-      let s1 = apus_loadf16(scales + 64)
-      let m0 = apus_loadf16(scales + 128)
-      let m1 = apus_loadf16(scales + 192)
-      let d = tokenScales + (sub >> shift) &* 4
-      let d0 = apus_spreadf16(d)
-      let e0 = apus_spreadf16(tokenSums)
-      f00 = apus_fma16(m0, e0, apus_fma16(apus_float16(i00), s0 * d0, f00))
-      f10 = apus_fma16(m1, e0, apus_fma16(apus_float16(i10), s1 * d0, f10))
-      let d1 = apus_spreadf16(d + stride)
-      let e1 = apus_spreadf16(tokenSums + stride)
-      f01 = apus_fma16(m0, e1, apus_fma16(apus_float16(i01), s0 * d1, f01))
-      f11 = apus_fma16(m1, e1, apus_fma16(apus_float16(i11), s1 * d1, f11))
-      let d2 = apus_spreadf16(d + 2 &* stride)
-      let e2 = apus_spreadf16(tokenSums + 2 &* stride)
-      f02 = apus_fma16(m0, e2, apus_fma16(apus_float16(i02), s0 * d2, f02))
-      f12 = apus_fma16(m1, e2, apus_fma16(apus_float16(i12), s1 * d2, f12))
-      let d3 = apus_spreadf16(d + three)
-      let e3 = apus_spreadf16(tokenSums + three)
-      f03 = apus_fma16(m0, e3, apus_fma16(apus_float16(i03), s0 * d3, f03))
-      f13 = apus_fma16(m1, e3, apus_fma16(apus_float16(i13), s1 * d3, f13))
-      let d4 = apus_spreadf16(d + (three &+ stride))
-      let e4 = apus_spreadf16(tokenSums + (three &+ stride))
-      f04 = apus_fma16(m0, e4, apus_fma16(apus_float16(i04), s0 * d4, f04))
-      f14 = apus_fma16(m1, e4, apus_fma16(apus_float16(i14), s1 * d4, f14))
-      let d5 = apus_spreadf16(d + (three &+ 2 &* stride))
-      let e5 = apus_spreadf16(tokenSums + (three &+ 2 &* stride))
-      f05 = apus_fma16(m0, e5, apus_fma16(apus_float16(i05), s0 * d5, f05))
-      f15 = apus_fma16(m1, e5, apus_fma16(apus_float16(i15), s1 * d5, f15))
-      scales += 256
-      tokenSums += 4
-      sub &+= 1
+    let zero = shape.zeroPointBit
+    let layout = apus_panellayout(columns, 32, 6)
+    if zero > 0 {
+      switch tokens {
+      case 1: symmetric1(panel, columns, x, shape.subBlock, zero)
+      case 2: symmetric2(panel, columns, x, shape.subBlock, zero)
+      case 3: symmetric3(panel, columns, x, shape.subBlock, zero)
+      case 4: symmetric4(panel, columns, x, shape.subBlock, zero)
+      case 5: symmetric5(panel, columns, x, shape.subBlock, zero)
+      default: symmetric6(panel, columns, x, shape.subBlock, zero)
+      }
+    } else {
+      switch tokens {
+      case 1: affine1(panel, columns, x, shape.subBlock)
+      case 2: affine2(panel, columns, x, shape.subBlock)
+      case 3: affine3(panel, columns, x, shape.subBlock)
+      case 4: affine4(panel, columns, x, shape.subBlock)
+      case 5: affine5(panel, columns, x, shape.subBlock)
+      default: affine6(panel, columns, x, shape.subBlock)
+      }
     }
-    apus_storef16(out, f00)
-    apus_storef16(out + 64, f10)
-    apus_storef16(out + 1 &* outStride, f01)
-    apus_storef16(out + (1 &* outStride &+ 64), f11)
-    apus_storef16(out + 2 &* outStride, f02)
-    apus_storef16(out + (2 &* outStride &+ 64), f12)
-    apus_storef16(out + 3 &* outStride, f03)
-    apus_storef16(out + (3 &* outStride &+ 64), f13)
-    apus_storef16(out + 4 &* outStride, f04)
-    apus_storef16(out + (4 &* outStride &+ 64), f14)
-    apus_storef16(out + 5 &* outStride, f05)
-    apus_storef16(out + (5 &* outStride &+ 64), f15)
+    let stride = tokens &* 128
+    var chains = UnsafeRawPointer(panel + layout.chains)
+    var token = 0
+    while token < tokens {
+      let to = out + token &* outStride
+      apus_storef16(to, total(chains, stride, shape.subBlock))
+      apus_storef16(to + 64, total(chains + 64, stride, shape.subBlock))
+      chains += 128
+      token &+= 1
+    }
   }
 
-  /// 32 rows, 1 token: the same sums in the same order.
-  @inline(never)
-  private static func multiply1(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer,
-    _ subBlock: Int,
-    _ out: UnsafeMutableRawPointer
-  ) {
-    let groups = subBlock >> 2
-    let shift = groups == 4 ? 1 : 0
-    let subBlocks = columns / subBlock
-    var w = UnsafeRawPointer(panel)
-    var scales = UnsafeRawPointer(panel + columns &* 32)
-    let tokenScales = tokens + columns
-    var tokenSums = tokens + (columns &+ columns >> (shift == 1 ? 2 : 3))
-    var x0 = tokens
-    var f00 = apus_zerof16()
-    var f10 = apus_zerof16()
-    let zero = apus_zero512()
-    var sub = 0
-    while sub < subBlocks {
-      var i00 = zero
-      var i10 = zero
-      var group = groups
-      repeat {
-        let w0 = apus_load512(w)
-        let w1 = apus_load512(w + 64)
-        let y0 = apus_spread512(x0)
-        i00 = apus_dot16(i00, w0, y0)
-        i10 = apus_dot16(i10, w1, y0)
-        w += 128
-        x0 += 4
-        group &-= 1
-      } while group != 0
-      let s0 = apus_loadf16(scales)
-      let s1 = apus_loadf16(scales + 64)
-      let m0 = apus_loadf16(scales + 128)
-      let m1 = apus_loadf16(scales + 192)
-      let d = tokenScales + (sub >> shift) &* 4
-      let d0 = apus_spreadf16(d)
-      let e0 = apus_spreadf16(tokenSums)
-      f00 = apus_fma16(m0, e0, apus_fma16(apus_float16(i00), s0 * d0, f00))
-      f10 = apus_fma16(m1, e0, apus_fma16(apus_float16(i10), s1 * d0, f10))
-      scales += 256
-      tokenSums += 4
-      sub &+= 1
+  /// The sum of 8 or 16 chains as `apus_sum8` and `apus_sum16` add up their lanes.
+  @inline(__always)
+  private static func total(_ chains: UnsafeRawPointer, _ stride: Int, _ subBlock: Int) -> F16x {
+    @inline(__always)
+    func chain(_ index: Int) -> F16x {
+      let at = chains + index &* stride
+      if subBlock == 32 { return apus_loadf16(at) }
+      return apus_loadf16(at) + apus_loadf16(at + 8 &* stride)
     }
-    apus_storef16(out, f00)
-    apus_storef16(out + 64, f10)
+    let even = (chain(0) + chain(4)) + (chain(2) + chain(6))
+    return even + ((chain(1) + chain(5)) + (chain(3) + chain(7)))
+  }
+
+  /// The chains of 32 rows times 1 to 6 tokens (a constant at every use). `zero`: the zero point's
+  /// bit; 0 (a constant too) where minima are added.
+  @inline(__always)
+  private static func sums(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int, _ count: Int
+  ) {
+    let layout = apus_panellayout(columns, 32, 6)
+    let at = apus_layout(columns)
+    let stride = at.byteCount
+    let groups = subBlock >> 2
+    let chains = 256 / subBlock
+    let subBlocks = columns / subBlock
+    let extra =
+      zero > 0
+      ? (subBlock == 32 ? at.counts : at.halfCounts) : (subBlock == 32 ? at.sums : at.halves)
+    let none = apus_zero512()
+    var to = panel + layout.chains
+    var chain = 0
+    while chain < chains {
+      var w = UnsafeRawPointer(panel + chain &* layout.length &* subBlock &* 32)
+      var scales = UnsafeRawPointer(panel + (layout.scales &+ chain &* layout.length &* 256))
+      var x0 = tokens + chain &* subBlock
+      var x3 = x0 + 3 &* stride
+      var d = tokens + (at.scales &+ ((chain &* subBlock) >> 5) &* 4)
+      var e = tokens + (extra &+ chain &* 4)
+      var (f00, f01, f02, f03, f04, f05) = (
+        apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(), apus_zerof16(),
+        apus_zerof16()
+      )
+      var (f10, f11, f12, f13, f14, f15) = (f00, f01, f02, f03, f04, f05)
+      var left = (subBlocks &- chain &+ chains &- 1) / chains
+      while left > 0 {
+        var (i00, i01, i02, i03, i04, i05) = (none, none, none, none, none, none)
+        var (i10, i11, i12, i13, i14, i15) = (none, none, none, none, none, none)
+        if zero > 0 {
+          i00 = apus_shift512(apus_spread512(e), Int32(zero))
+          i10 = i00
+          if count > 1 {
+            i01 = apus_shift512(apus_spread512(e + stride), Int32(zero))
+            i11 = i01
+          }
+          if count > 2 {
+            i02 = apus_shift512(apus_spread512(e + 2 &* stride), Int32(zero))
+            i12 = i02
+          }
+          if count > 3 {
+            i03 = apus_shift512(apus_spread512(e + 3 &* stride), Int32(zero))
+            i13 = i03
+          }
+          if count > 4 {
+            i04 = apus_shift512(apus_spread512(e + 4 &* stride), Int32(zero))
+            i14 = i04
+          }
+          if count > 5 {
+            i05 = apus_shift512(apus_spread512(e + 5 &* stride), Int32(zero))
+            i15 = i05
+          }
+        }
+        var group = groups
+        repeat {
+          let w0 = apus_load512(w)
+          let w1 = apus_load512(w + 64)
+          let y0 = apus_spread512(x0)
+          i00 = apus_dot16(i00, w0, y0)
+          i10 = apus_dot16(i10, w1, y0)
+          if count > 1 {
+            let y1 = apus_spread512(x0 + stride)
+            i01 = apus_dot16(i01, w0, y1)
+            i11 = apus_dot16(i11, w1, y1)
+          }
+          if count > 2 {
+            let y2 = apus_spread512(x0 + 2 &* stride)
+            i02 = apus_dot16(i02, w0, y2)
+            i12 = apus_dot16(i12, w1, y2)
+          }
+          if count > 3 {
+            let y3 = apus_spread512(x3)
+            i03 = apus_dot16(i03, w0, y3)
+            i13 = apus_dot16(i13, w1, y3)
+          }
+          if count > 4 {
+            let y4 = apus_spread512(x3 + stride)
+            i04 = apus_dot16(i04, w0, y4)
+            i14 = apus_dot16(i14, w1, y4)
+          }
+          if count > 5 {
+            let y5 = apus_spread512(x3 + 2 &* stride)
+            i05 = apus_dot16(i05, w0, y5)
+            i15 = apus_dot16(i15, w1, y5)
+          }
+          w += 128
+          x0 += 4
+          if count > 3 { x3 += 4 }
+          group &-= 1
+        } while group != 0
+        let s0 = apus_loadf16(scales)
+        let s1 = apus_loadf16(scales + 64)
+        let m0 = zero > 0 ? s0 : apus_loadf16(scales + 128)
+        let m1 = zero > 0 ? s1 : apus_loadf16(scales + 192)
+        let d0 = apus_spreadf16(d)
+        f00 = apus_fma16(apus_float16(i00), s0 * d0, f00)
+        f10 = apus_fma16(apus_float16(i10), s1 * d0, f10)
+        if zero == 0 {
+          let e0 = apus_spreadf16(e)
+          f00 = apus_fma16(m0, e0, f00)
+          f10 = apus_fma16(m1, e0, f10)
+        }
+        if count > 1 {
+          let d1 = apus_spreadf16(d + stride)
+          f01 = apus_fma16(apus_float16(i01), s0 * d1, f01)
+          f11 = apus_fma16(apus_float16(i11), s1 * d1, f11)
+          if zero == 0 {
+            let e1 = apus_spreadf16(e + stride)
+            f01 = apus_fma16(m0, e1, f01)
+            f11 = apus_fma16(m1, e1, f11)
+          }
+        }
+        if count > 2 {
+          let d2 = apus_spreadf16(d + 2 &* stride)
+          f02 = apus_fma16(apus_float16(i02), s0 * d2, f02)
+          f12 = apus_fma16(apus_float16(i12), s1 * d2, f12)
+          if zero == 0 {
+            let e2 = apus_spreadf16(e + 2 &* stride)
+            f02 = apus_fma16(m0, e2, f02)
+            f12 = apus_fma16(m1, e2, f12)
+          }
+        }
+        if count > 3 {
+          let d3 = apus_spreadf16(d + 3 &* stride)
+          f03 = apus_fma16(apus_float16(i03), s0 * d3, f03)
+          f13 = apus_fma16(apus_float16(i13), s1 * d3, f13)
+          if zero == 0 {
+            let e3 = apus_spreadf16(e + 3 &* stride)
+            f03 = apus_fma16(m0, e3, f03)
+            f13 = apus_fma16(m1, e3, f13)
+          }
+        }
+        if count > 4 {
+          let d4 = apus_spreadf16(d + 4 &* stride)
+          f04 = apus_fma16(apus_float16(i04), s0 * d4, f04)
+          f14 = apus_fma16(apus_float16(i14), s1 * d4, f14)
+          if zero == 0 {
+            let e4 = apus_spreadf16(e + 4 &* stride)
+            f04 = apus_fma16(m0, e4, f04)
+            f14 = apus_fma16(m1, e4, f14)
+          }
+        }
+        if count > 5 {
+          let d5 = apus_spreadf16(d + 5 &* stride)
+          f05 = apus_fma16(apus_float16(i05), s0 * d5, f05)
+          f15 = apus_fma16(apus_float16(i15), s1 * d5, f15)
+          if zero == 0 {
+            let e5 = apus_spreadf16(e + 5 &* stride)
+            f05 = apus_fma16(m0, e5, f05)
+            f15 = apus_fma16(m1, e5, f15)
+          }
+        }
+        scales += 256
+        x0 += 256 &- subBlock
+        x3 += 256 &- subBlock
+        d += 32
+        e += chains &* 4
+        left &-= 1
+      }
+      apus_storef16(to, f00)
+      apus_storef16(to + 64, f10)
+      if count > 1 {
+        apus_storef16(to + 128, f01)
+        apus_storef16(to + 192, f11)
+      }
+      if count > 2 {
+        apus_storef16(to + 256, f02)
+        apus_storef16(to + 320, f12)
+      }
+      if count > 3 {
+        apus_storef16(to + 384, f03)
+        apus_storef16(to + 448, f13)
+      }
+      if count > 4 {
+        apus_storef16(to + 512, f04)
+        apus_storef16(to + 576, f14)
+      }
+      if count > 5 {
+        apus_storef16(to + 640, f05)
+        apus_storef16(to + 704, f15)
+      }
+      to += count &* 128
+      chain &+= 1
+    }
+  }
+
+  @inline(never)
+  private static func affine1(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 1)
+  }
+
+  @inline(never)
+  private static func affine2(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 2)
+  }
+
+  @inline(never)
+  private static func affine3(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 3)
+  }
+
+  @inline(never)
+  private static func affine4(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 4)
+  }
+
+  @inline(never)
+  private static func affine5(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 5)
+  }
+
+  @inline(never)
+  private static func affine6(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
+  ) {
+    sums(panel, columns, tokens, subBlock, 0, 6)
+  }
+
+  @inline(never)
+  private static func symmetric1(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 1) }
+  }
+
+  @inline(never)
+  private static func symmetric2(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 2) }
+  }
+
+  @inline(never)
+  private static func symmetric3(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 3) }
+  }
+
+  @inline(never)
+  private static func symmetric4(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 4) }
+  }
+
+  @inline(never)
+  private static func symmetric5(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 5) }
+  }
+
+  @inline(never)
+  private static func symmetric6(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
+    _ zero: Int
+  ) {
+    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 6) }
   }
 }

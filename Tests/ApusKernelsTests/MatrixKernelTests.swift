@@ -95,6 +95,39 @@ private struct Case: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// Any number of tokens may take either kernel: what a token gives depends on neither.
+  @Test(arguments: Case.all)
+  private func rowsAndTilesAgreeToTheBit(_ test: Case) {
+    let kernels = test.table[test.format]
+    let isFloat = test.format.elementsPerBlock == 1
+    let width = test.format.elementsPerBlock == 256 ? 256 : 32
+    for (rows, blocks) in [(1, 1), (33, 3), (64, 8), (70, 13)] {
+      let columns = isFloat ? blocks * 32 - 3 : blocks * width
+      let weights = TestMatrix(test.format, rows: rows, columns: columns, wild: true, seed: rows)
+      for tokens in 1...14 {
+        var random = Randomness(tokens)
+        let x = random.normals(tokens * columns)
+        let few = run(kernels.vector, weights.matrix, x, tokens: tokens)
+        let many = run(kernels.tile, weights.matrix, x, tokens: tokens)
+        let agree = few == many
+        #expect(agree, "\(rows) rows, \(columns) columns, \(tokens) tokens")
+      }
+    }
+  }
+
+  /// The instruction sets that multiply integers add up in one order.
+  @Test(arguments: BlockFormat.allCases.filter { $0.elementsPerBlock > 1 })
+  private func instructionSetsAgreeToTheBit(_ format: BlockFormat) {
+    let tables = KernelTable.available.filter { $0[format].unpacking != nil }
+    let columns = format.elementsPerBlock == 256 ? 1280 : 1248
+    let weights = TestMatrix(format, rows: 37, columns: columns, wild: true, seed: 9)
+    var random = Randomness(3)
+    let x = random.normals(7 * columns)
+    let results = tables.map { run($0[format].vector, weights.matrix, x, tokens: 7) }
+    let agree = results.allSatisfy { $0 == results[0] }
+    #expect(agree)
+  }
+
   @Test(arguments: Case.all)
   private func decodes(_ test: Case) {
     let columns = test.format.elementsPerBlock == 1 ? 77 : 768

@@ -15,6 +15,9 @@ public struct Unpacking: Sendable {
     /// Products of four columns with activations that may be added up in signed 16 bits: 8, 4, 2;
     /// 1 where even one of them may not.
     public let run: Int
+    /// Where every minimum is `-scale << zeroPointBit`: products of integers take it into account,
+    /// and minima are left alone. 0: minima differ, or the bytes are signed.
+    public let zeroPointBit: Int
     public let isSigned: Bool
   }
 
@@ -25,11 +28,29 @@ public struct Unpacking: Sendable {
   public static let byteCount = 256 + 2 * 64
 
   public init(
-    columns: Int, byteCount: Int, subBlock: Int, run: Int, isSigned: Bool = false,
+    columns: Int, byteCount: Int, subBlock: Int, run: Int, zeroPointBit: Int = 0,
+    isSigned: Bool = false,
     unpack: @escaping Unpack
   ) {
     shape = Shape(
-      columns: columns, byteCount: byteCount, subBlock: subBlock, run: run, isSigned: isSigned)
+      columns: columns, byteCount: byteCount, subBlock: subBlock, run: run,
+      zeroPointBit: zeroPointBit, isSigned: isSigned)
     self.unpack = unpack
+  }
+}
+
+/// What tiles of 256 columns are made of, whatever the format's own blocks are.
+public struct TileShape: Sendable, BitwiseCopyable {
+  /// Columns that share a scale: 32 or 16.
+  public let subBlock: Int
+  /// Where every minimum is `-scale << zeroPointBit`; 0 where minima differ.
+  public let zeroPointBit: Int
+  /// Bytes of 256 columns.
+  public let byteCount: Int
+
+  public init(subBlock: Int, zeroPointBit: Int, byteCount: Int) {
+    self.subBlock = subBlock
+    self.zeroPointBit = zeroPointBit
+    self.byteCount = byteCount
   }
 }

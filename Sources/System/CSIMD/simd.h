@@ -55,6 +55,22 @@ static inline void apus_pause(void) { _mm_pause(); }
 
 #define APUS_INLINE static inline __attribute__((always_inline, unused))
 
+// Where the parts of one token's packed activations lie (AVX2.pack says what they are), in bytes.
+typedef struct {
+  intptr_t scales, sums, halves, counts, halfCounts, byteCount;
+} apus_activations;
+APUS_INLINE apus_activations apus_layout(intptr_t columns) {
+  intptr_t width = (columns + 255) & ~(intptr_t)255;
+  apus_activations at;
+  at.scales = width;
+  at.sums = width + width / 8;
+  at.halves = width + width / 4;
+  at.counts = width + width / 2;
+  at.halfCounts = at.counts + width / 8;
+  at.byteCount = at.halfCounts + width / 4;
+  return at;
+}
+
 APUS_INLINE void apus_prefetch(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
 // Prefetches for a kernel that reads memory once, in order, from p on: `lines` lines each into the
@@ -62,15 +78,36 @@ APUS_INLINE void apus_prefetch(const void *p) { _mm_prefetch((const char *)p, _M
 // hardware reads ahead within a page only, and finding the next one costs a walk through the page
 // table). Measured on Sapphire Rapids, one thread, Q4_K from memory: none 7.2 GB/s, the first alone
 // 9.4, with the second 12.0, with the page 12.7.
-APUS_INLINE void apus_stream(const void *p, int lines) {
+APUS_INLINE void apus_stream(const void *p, intptr_t lines) {
   const char *at = (const char *)p;
-  for (int i = 0; i < lines; i++) {
+  for (intptr_t i = 0; i < lines; i++) {
     _mm_prefetch(at + 1536 + 64 * i, _MM_HINT_T0);
     _mm_prefetch(at + 6144 + 64 * i, _MM_HINT_T1);
   }
   const char *next = (const char *)(((uintptr_t)p & ~(uintptr_t)4095) + 4096);
   _mm_prefetch(next, _MM_HINT_T0);
   _mm_prefetch(next + 64, _MM_HINT_T0);
+}
+
+// Where the parts of a tile's scratch memory lie: the panel of some rows, chain after chain, for each
+// 4 columns 4 bytes of every row; scales and minima of the rows for each sub-block, in the same
+// order; chunks, rows unpacked on their way into the panel; two ends of rows, padded; up to 16 chains
+// of sums of the rows times some tokens; as many results at the ragged end of a matrix.
+typedef struct {
+  // Sub-blocks of a chain, where all 256 columns are there.
+  intptr_t length;
+  intptr_t scales, chunks, tails, chains, corner, byteCount;
+} apus_panel;
+APUS_INLINE apus_panel apus_panellayout(intptr_t columns, intptr_t rows, intptr_t tokens) {
+  apus_panel at;
+  at.length = (columns + 255) / 256;
+  at.scales = at.length * 256 * rows;
+  at.chunks = at.scales + at.length * 16 * 2 * 4 * rows;
+  at.tails = at.chunks + 16 * 384;
+  at.chains = at.tails + 2 * 320;
+  at.corner = at.chains + 16 * tokens * rows * 4;
+  at.byteCount = at.corner + tokens * rows * 4;
+  return at;
 }
 
 #if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
@@ -178,6 +215,72 @@ APUS_INLINE __m256 apus_twice(__m256 v, int half) {
   return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(first, _mm256_set1_epi32(4 * half)));
 }
 
+// Eight binary16 numbers, `stride` bytes apart.
+APUS_INLINE __m128i apus_collecthalves(const void *p, size_t stride) {
+  const char *at = (const char *)p;
+  uint64_t v[8];
+  for (int i = 0; i < 8; i++) {
+    uint16_t bits;
+    __builtin_memcpy(&bits, at + (size_t)i * stride, 2);
+    v[i] = bits;
+  }
+  uint64_t low = v[0] | v[1] << 16 | v[2] << 32 | v[3] << 48;
+  uint64_t high = v[4] | v[5] << 16 | v[6] << 32 | v[7] << 48;
+  return _mm_set_epi64x((long long)high, (long long)low);
+}
+APUS_INLINE __m256 apus_halves8at(const void *p, size_t stride) {
+  return _mm256_cvtph_ps(apus_collecthalves(p, stride));
+}
+
+// Rows of sums, added up. Each of eight vectors holds the products of 32 columns, four neighbours in
+// a lane; the results are integers, so their order is nobody's business.
+
+// The totals of eight vectors, one in each lane. No lane beyond 15750, so that four of them fit 16
+// bits and packing halves the work: weights up to 31.
+APUS_INLINE __m256i apus_totals8(__m256i a, __m256i b, __m256i c, __m256i d, __m256i e, __m256i f,
+                                 __m256i g, __m256i h) {
+  const __m256i one = _mm256_set1_epi16(1);
+  __m256i ab = _mm256_madd_epi16(_mm256_packs_epi32(a, b), one);
+  __m256i cd = _mm256_madd_epi16(_mm256_packs_epi32(c, d), one);
+  __m256i ef = _mm256_madd_epi16(_mm256_packs_epi32(e, f), one);
+  __m256i gh = _mm256_madd_epi16(_mm256_packs_epi32(g, h), one);
+  __m256i ad = _mm256_madd_epi16(_mm256_packs_epi32(ab, cd), one);
+  __m256i eh = _mm256_madd_epi16(_mm256_packs_epi32(ef, gh), one);
+  return _mm256_add_epi32(_mm256_permute2x128_si256(ad, eh, 0x20),
+                          _mm256_permute2x128_si256(ad, eh, 0x31));
+}
+// The same for lanes of any size.
+APUS_INLINE __m256i apus_widetotals8(__m256i a, __m256i b, __m256i c, __m256i d, __m256i e,
+                                     __m256i f, __m256i g, __m256i h) {
+  __m256i ad = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+  __m256i eh = _mm256_hadd_epi32(_mm256_hadd_epi32(e, f), _mm256_hadd_epi32(g, h));
+  return _mm256_add_epi32(_mm256_permute2x128_si256(ad, eh, 0x20),
+                          _mm256_permute2x128_si256(ad, eh, 0x31));
+}
+// The totals of the halves of four vectors, 16 columns each, in order. No lane beyond 32767: weights
+// up to 63.
+APUS_INLINE __m256i apus_halftotals8(__m256i a, __m256i b, __m256i c, __m256i d) {
+  const __m256i one = _mm256_set1_epi16(1);
+  __m256i ab = _mm256_madd_epi16(_mm256_packs_epi32(a, b), one);
+  __m256i cd = _mm256_madd_epi16(_mm256_packs_epi32(c, d), one);
+  return _mm256_permutevar8x32_epi32(_mm256_hadd_epi32(ab, cd),
+                                     _mm256_set_epi32(7, 3, 6, 2, 5, 1, 4, 0));
+}
+// 32 neighbouring bits of one position each: `set` where bit `position` of a byte is 1.
+APUS_INLINE __m256i apus_bitof(__m256i bits, int position, int set) {
+  __m256i mask = _mm256_set1_epi8((char)(1 << position));
+  __m256i v = _mm256_cmpeq_epi8(_mm256_and_si256(bits, mask), mask);
+  return _mm256_and_si256(v, _mm256_set1_epi8((char)set));
+}
+// Four neighbouring floats, each twice.
+APUS_INLINE __m256 apus_twicefrom(const void *p) {
+  __m256i twice = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);
+  return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps((const float *)p)), twice);
+}
+APUS_INLINE __m256i apus_shift8(__m256i v, int bits) {
+  return _mm256_sll_epi32(v, _mm_cvtsi32_si128(bits));
+}
+
 // The 6-bit scales and minima of Q4_K and Q5_K: 8 bytes each, scales in the low half.
 APUS_INLINE __m128i apus_scales6(const void *p) {
   uint32_t a = apus_word(p), b = apus_word((const char *)p + 4), c = apus_word((const char *)p + 8);
@@ -255,9 +358,11 @@ APUS_INLINE int64_t apus_bytesums(__m256i v) {
 }
 
 // Eight rows of 32 bytes to groups of 4 columns: group g holds bytes 4g...4g+3 of each row in turn.
-APUS_INLINE void apus_interleave8(const void *rows, size_t stride, void *out, size_t outStride) {
+// The second four groups begin `half` behind the first.
+APUS_INLINE void apus_interleave8(const void *rows, size_t stride, void *out, size_t outStride,
+                                  size_t half) {
   const char *p = (const char *)rows;
-  char *o = (char *)out;
+  char *o = (char *)out, *h = o + half;
   __m256i r0 = apus_load256(p), r1 = apus_load256(p + stride), r2 = apus_load256(p + 2 * stride),
           r3 = apus_load256(p + 3 * stride), r4 = apus_load256(p + 4 * stride),
           r5 = apus_load256(p + 5 * stride), r6 = apus_load256(p + 6 * stride),
@@ -274,10 +379,10 @@ APUS_INLINE void apus_interleave8(const void *rows, size_t stride, void *out, si
   apus_store256(o + outStride, _mm256_permute2x128_si256(b1, b5, 0x20));
   apus_store256(o + 2 * outStride, _mm256_permute2x128_si256(b2, b6, 0x20));
   apus_store256(o + 3 * outStride, _mm256_permute2x128_si256(b3, b7, 0x20));
-  apus_store256(o + 4 * outStride, _mm256_permute2x128_si256(b0, b4, 0x31));
-  apus_store256(o + 5 * outStride, _mm256_permute2x128_si256(b1, b5, 0x31));
-  apus_store256(o + 6 * outStride, _mm256_permute2x128_si256(b2, b6, 0x31));
-  apus_store256(o + 7 * outStride, _mm256_permute2x128_si256(b3, b7, 0x31));
+  apus_store256(h, _mm256_permute2x128_si256(b0, b4, 0x31));
+  apus_store256(h + outStride, _mm256_permute2x128_si256(b1, b5, 0x31));
+  apus_store256(h + 2 * outStride, _mm256_permute2x128_si256(b2, b6, 0x31));
+  apus_store256(h + 3 * outStride, _mm256_permute2x128_si256(b3, b7, 0x31));
 }
 
 // e^x to 2 ulp (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN stays NaN.
@@ -455,16 +560,74 @@ APUS_INLINE __m512i apus_right02(__m512i v) {
   return _mm512_srlv_epi16(v, _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(2), 1));
 }
 APUS_INLINE __m512i apus_right4(__m512i v) { return _mm512_srli_epi16(v, 4); }
-// 16 more where bit `first` (lower half) or `first + 2` (upper half) of `bits` is set.
+// 16 more where bit `first` (lower half) or `first + 1` (upper half) of `bits` is set.
 APUS_INLINE __m512i apus_fifth(__m512i v, __m512i bits, int first) {
   __m512i mask = _mm512_inserti64x4(_mm512_set1_epi8((char)(1 << first)),
-                                    _mm256_set1_epi8((char)(4 << first)), 1);
+                                    _mm256_set1_epi8((char)(2 << first)), 1);
   return _mm512_mask_add_epi8(v, _mm512_test_epi8_mask(bits, mask), v, _mm512_set1_epi8(16));
 }
+// The same, 4 more.
+APUS_INLINE __m512i apus_third(__m512i v, __m512i bits, int first) {
+  __m512i mask = _mm512_inserti64x4(_mm512_set1_epi8((char)(1 << first)),
+                                    _mm256_set1_epi8((char)(2 << first)), 1);
+  return _mm512_mask_add_epi8(v, _mm512_test_epi8_mask(bits, mask), v, _mm512_set1_epi8(4));
+}
+// Two bits from position `first` on (lower half) or `first + 2` (upper half).
+APUS_INLINE __m512i apus_two(__m512i v, int first) {
+  __m512i shift = _mm512_inserti64x4(_mm512_set1_epi16((short)first),
+                                     _mm256_set1_epi16((short)(first + 2)), 1);
+  return _mm512_and_si512(_mm512_srlv_epi16(v, shift), _mm512_set1_epi8(3));
+}
+APUS_INLINE __m512 apus_lowbytes16(__m128i v) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(v));
+}
+APUS_INLINE __m512 apus_signedbytes16(__m128i v) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(v));
+}
+APUS_INLINE __m512i apus_plus512(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
 // |w| and sign(w) * x: signed times signed through the unsigned instruction.
 APUS_INLINE __m512i apus_signeddot16(__m512i sum, __m512i w, __m512i x) {
   __m512i s = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
   return _mm512_dpbusd_epi32(sum, _mm512_abs_epi8(w), s);
+}
+// As apus_totals8, of two rows of four vectors with 64 columns each: eight lanes for each row.
+APUS_INLINE __m512i apus_fourtotals(__m512i a, __m512i b, __m512i c, __m512i d) {
+  const __m512i one = _mm512_set1_epi16(1);
+  __m512i ab = _mm512_madd_epi16(_mm512_packs_epi32(a, b), one);
+  __m512i cd = _mm512_madd_epi16(_mm512_packs_epi32(c, d), one);
+  return _mm512_madd_epi16(_mm512_packs_epi32(ab, cd), one);
+}
+APUS_INLINE __m512i apus_widefourtotals(__m512i a, __m512i b, __m512i c, __m512i d) {
+  __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+  __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+  return _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+}
+// Both halves of 64 columns, of two rows, in order.
+APUS_INLINE __m512i apus_tworows(__m512i first, __m512i second) {
+  __m512i v = _mm512_add_epi32(_mm512_shuffle_i32x4(first, second, 0x88),
+                               _mm512_shuffle_i32x4(first, second, 0xdd));
+  const __m512i order = _mm512_set_epi32(15, 11, 14, 10, 13, 9, 12, 8, 7, 3, 6, 2, 5, 1, 4, 0);
+  return _mm512_permutexvar_epi32(order, v);
+}
+// As apus_halftotals8, of 256 columns: 16 lanes.
+APUS_INLINE __m512i apus_halftotals16(__m512i a, __m512i b, __m512i c, __m512i d) {
+  const __m512i one = _mm512_set1_epi16(1);
+  __m512 ab = _mm512_castsi512_ps(_mm512_madd_epi16(_mm512_packs_epi32(a, b), one));
+  __m512 cd = _mm512_castsi512_ps(_mm512_madd_epi16(_mm512_packs_epi32(c, d), one));
+  __m512i v = _mm512_add_epi32(_mm512_castps_si512(_mm512_shuffle_ps(ab, cd, 0x88)),
+                               _mm512_castps_si512(_mm512_shuffle_ps(ab, cd, 0xdd)));
+  const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+  return _mm512_permutexvar_epi32(order, v);
+}
+APUS_INLINE __m512 apus_joinf16(__m256 low, __m256 high) {
+  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+APUS_INLINE __m256 apus_lowf8(__m512 v) { return _mm512_castps512_ps256(v); }
+APUS_INLINE __m256 apus_highf8(__m512 v) { return _mm512_extractf32x8_ps(v, 1); }
+// Eight neighbouring numbers, twice.
+APUS_INLINE __m512 apus_twicef16(const void *p) { return _mm512_broadcast_f32x8(apus_loadf8(p)); }
+APUS_INLINE __m512i apus_shift512(__m512i v, int bits) {
+  return _mm512_sll_epi32(v, _mm_cvtsi32_si128(bits));
 }
 APUS_INLINE __m512 apus_lowerhalf(__m512 v) { return _mm512_maskz_mov_ps(0xff, v); }
 // Nibbles of two blocks of 32, each low ones first.
@@ -481,8 +644,10 @@ APUS_INLINE __m512 apus_brains16(const void *p) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(apus_load256(p)), 16));
 }
 
-// 16 rows of 16 words of 32 bits to 16 columns.
-APUS_INLINE void apus_transpose16(const void *rows, size_t stride, void *out, size_t outStride) {
+// 16 rows of 16 words of 32 bits to 16 columns: four neighbours `step` apart, the second four `next`
+// behind the first, the second eight `half` behind the first.
+APUS_INLINE void apus_transpose16(const void *rows, size_t stride, void *out, size_t step,
+                                  size_t next, size_t half) {
   const char *p = (const char *)rows;
   char *o = (char *)out;
   __m512i r[16], t[16];
@@ -503,10 +668,11 @@ APUS_INLINE void apus_transpose16(const void *rows, size_t stride, void *out, si
     __m512i b = _mm512_shuffle_i32x4(r[8 + c], r[12 + c], 0x88);
     __m512i d = _mm512_shuffle_i32x4(r[c], r[4 + c], 0xdd);
     __m512i e = _mm512_shuffle_i32x4(r[8 + c], r[12 + c], 0xdd);
-    apus_store512(o + (size_t)c * outStride, _mm512_shuffle_i32x4(a, b, 0x88));
-    apus_store512(o + (size_t)(8 + c) * outStride, _mm512_shuffle_i32x4(a, b, 0xdd));
-    apus_store512(o + (size_t)(4 + c) * outStride, _mm512_shuffle_i32x4(d, e, 0x88));
-    apus_store512(o + (size_t)(12 + c) * outStride, _mm512_shuffle_i32x4(d, e, 0xdd));
+    char *to = o + step * (size_t)c;
+    apus_store512(to, _mm512_shuffle_i32x4(a, b, 0x88));
+    apus_store512(to + half, _mm512_shuffle_i32x4(a, b, 0xdd));
+    apus_store512(to + next, _mm512_shuffle_i32x4(d, e, 0x88));
+    apus_store512(to + half + next, _mm512_shuffle_i32x4(d, e, 0xdd));
   }
 }
 
