@@ -54,17 +54,52 @@ import Testing
     }
   }
 
+  /// The logits after the last of 50 tokens, read in steps that end at `ends`.
+  private static func logits(
+    _ model: Transformer, ends: [Int], table: KernelTable, exact: Bool
+  ) throws -> [Float] {
+    let cache = model.makeCache(capacity: 64)
+    let scratch = model.makeScratch(tokenCapacity: 64, logitCapacity: 1)
+    let prompt = (0..<50).map { Int32(($0 * 37 + 11) % 120 + 1) }
+    return try WorkerPool(threadCount: 2).runSync { workers throws -> [Float] in
+      let compute = Compute(
+        workers: workers, table: table, matmulMode: .simd, exactActivations: exact)
+      var begin = 0
+      for end in ends {
+        try model.forward(
+          prompt[begin..<end], cache: cache, scratch: scratch, compute: compute,
+          logitCount: end == prompt.count ? 1 : 0)
+        begin = end
+      }
+      return Array(scratch.logits.buffer[..<model.parameters.vocabularySize])
+    }
+  }
+
+  private func checkCuts(_ model: Transformer, exact: Bool) throws {
+    for table in KernelTable.available {
+      let whole = try Self.logits(model, ends: [50], table: table, exact: exact)
+      for ends in [[49, 50], [1, 50], [7, 12, 14, 40, 50], Array(1...50)] {
+        let cut = try Self.logits(model, ends: ends, table: table, exact: exact)
+        let agree = cut == whole
+        #expect(agree, "steps to \(ends), \(table.name)")
+      }
+    }
+  }
+
   @Test(
     .enabled(if: SharedFiles.hasArchitectures, "../shared/conformance is absent"),
     arguments: ["llama-dense", "llama-moe", "qwen3-dense", "gpt2-dense", "gemma2-dense"])
   func everyFamily(_ name: String) throws {
     try check(ConformanceTests.model(name), exact: true)
     try check(ConformanceTests.model(name), exact: false)
+    try checkCuts(ConformanceTests.model(name), exact: true)
+    try checkCuts(ConformanceTests.model(name), exact: false)
   }
 
   @Test func quantisedWeights() throws {
     let gguf = try GGUF(mapping: Fixtures.path("default-model/apus-demo-q8_0.gguf"))
     try check(Transformer(gguf), exact: false)
+    try checkCuts(Transformer(gguf), exact: false)
   }
 
   @Test(
@@ -73,5 +108,6 @@ import Testing
   func realFiles(_ format: String) throws {
     let path = SharedFiles.path("models/stories3M/stories3M-\(format).gguf")
     try check(Transformer(GGUF(mapping: path)), exact: false)
+    try checkCuts(Transformer(GGUF(mapping: path)), exact: false)
   }
 }
