@@ -159,6 +159,40 @@ extension AVX512 {
       }
     }
 
+    /// Two rows times one token.
+    @inline(__always)
+    func both(
+      _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ x: UnsafeRawPointer,
+      _ out: UnsafeMutablePointer<Float>, _ second: Int
+    ) {
+      var (f, g) = (apus_zerof16(), apus_zerof16())
+      var (v, w) = (a, b)
+      var index = 0
+      while index < blocks {
+        apus_stream(v, (byteCount &+ 63) >> 6)
+        apus_stream(w, (byteCount &+ 63) >> 6)
+        f = load(v).multiply(x, at, index, zero, f)
+        g = load(w).multiply(x, at, index, zero, g)
+        v += byteCount
+        w += byteCount
+        index &+= 1
+      }
+      out[second] = apus_sum16(g)
+      out[0] = apus_sum16(f)
+    }
+
+    if job.tokenCount == 1 {
+      // Rows far apart: memory is faster in two places at once.
+      let half = (job.rowCount &+ 1) >> 1
+      var row = 0
+      while row < half {
+        let a = job.weights + row &* job.rowByteCount
+        let second = row &+ half < job.rowCount ? half : 0
+        both(a, a + second &* job.rowByteCount, job.activations, job.output + row, second)
+        row &+= 1
+      }
+      return
+    }
     // Some rows at a time for each four tokens: their activations stay in the first cache.
     var first = 0
     while first < job.rowCount {

@@ -274,33 +274,36 @@ extension AVX512 {
     }
 
     if tail > 0 { clear(job.scratch) }
-    // Some rows at a time for each four tokens: their activations stay in the first cache.
+    // Some rows at a time for each four tokens: their activations stay in the first cache. For one
+    // token rows far apart: memory is faster in two places at once.
+    let together = job.tokenCount == 1 ? job.rowCount : 16
     var first = 0
     while first < job.rowCount {
-      let end = min(first &+ 16, job.rowCount)
+      let count = min(together, job.rowCount &- first)
+      let half = (count &+ 1) >> 1
       var x = job.activations
-      var out = job.output
+      var out = job.output + first
       var left = job.tokenCount
       while left > 0 {
         let tokens = left >= 4 ? 4 : left >= 2 ? 2 : 1
-        var row = first
-        while row < end {
-          let a = job.weights + row &* job.rowByteCount
+        var row = 0
+        while row < half {
+          let a = job.weights + (first &+ row) &* job.rowByteCount
           // A last row alone is its own neighbour.
-          let second = row &+ 1 < end ? 1 : 0
+          let second = row &+ half < count ? half : 0
           let b = a + second &* job.rowByteCount
           switch tokens {
           case 4: dots(a, b, x, 4, out + row, second)
           case 2: dots(a, b, x, 2, out + row, second)
           default: dots(a, b, x, 1, out + row, second)
           }
-          row &+= 2
+          row &+= 1
         }
         x += tokens &* at.byteCount
         out += tokens &* job.outputStride
         left &-= tokens
       }
-      first = end
+      first &+= count
     }
   }
 
