@@ -88,14 +88,10 @@ extension AVX512 {
     /// Q4_K, and Q5_K with fifth bits: those of sub-block `i` are bit `i` of 32 bytes.
     @inline(__always)
     init(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, fifthBits: Bool) {
-      let first = apus_scales6(a + 4)
-      let second = apus_scales6(b + 4)
-      scales = apus_joinf16(
-        apus_lowbytes8(first) * apus_spreadhalf8(a), apus_lowbytes8(second) * apus_spreadhalf8(b))
-      minima =
-        apus_joinf16(
-          apus_highbytes8(first) * apus_spreadhalf8(a + 2),
-          apus_highbytes8(second) * apus_spreadhalf8(b + 2)) * -1
+      let packed = apus_scales6pair(a, b)
+      let halves = apus_halfpairs(a, b)
+      scales = apus_lowunsigned16(packed) * apus_evens16(halves)
+      minima = apus_highunsigned16(packed) * apus_odds16(halves) * -1
       let (v, w) = fifthBits ? (a + 48, b + 48) : (a + 16, b + 16)
       let (v0, v1, v2, v3) = (
         apus_nibbles512(v), apus_nibbles512(v + 32), apus_nibbles512(v + 64),

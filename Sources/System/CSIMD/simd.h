@@ -622,6 +622,36 @@ APUS_INLINE __m512i apus_halftotals16(__m512i a, __m512i b, __m512i c, __m512i d
 APUS_INLINE __m512 apus_joinf16(__m256 low, __m256 high) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
 }
+// The 6-bit scales and minima of two blocks of Q4_K or Q5_K: 8 bytes of each row's scales, then 8 of
+// each row's minima. What apus_scales6 does with scalars.
+APUS_INLINE __m256i apus_scales6pair(const void *a, const void *b) {
+  // Words of a block: both binary16 numbers, then three of packed scales.
+  __m256i v = _mm256_inserti128_si256(_mm256_castsi128_si256(apus_load128(a)), apus_load128(b), 1);
+  __m256i low = _mm256_srlv_epi32(_mm256_shuffle_epi32(v, 0xf9),
+                                  _mm256_set_epi32(4, 0, 0, 0, 4, 0, 0, 0));
+  low = _mm256_and_si256(low, _mm256_set_epi32(0x0f0f0f0f, 0x0f0f0f0f, 0x3f3f3f3f, 0x3f3f3f3f,
+                                               0x0f0f0f0f, 0x0f0f0f0f, 0x3f3f3f3f, 0x3f3f3f3f));
+  __m256i high = _mm256_srli_epi32(_mm256_shuffle_epi32(v, 0x90), 2);
+  high = _mm256_and_si256(high, _mm256_set_epi32(0x30303030, 0x30303030, 0, 0, 0x30303030,
+                                                 0x30303030, 0, 0));
+  // Each row: scales 0-3, minima 0-3, scales 4-7, minima 4-7.
+  v = _mm256_or_si256(low, high);
+  return _mm256_permutevar8x32_epi32(v, _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0));
+}
+// Two neighbouring binary16 numbers of two rows, four times each: eight lanes for each row.
+APUS_INLINE __m512 apus_halfpairs(const void *a, const void *b) {
+  __m256i v = _mm256_set1_epi32((int)apus_word(a));
+  v = _mm256_mask_set1_epi32(v, 0xf0, (int)apus_word(b));
+  return _mm512_cvtph_ps(v);
+}
+APUS_INLINE __m512 apus_evens16(__m512 v) { return _mm512_moveldup_ps(v); }
+APUS_INLINE __m512 apus_odds16(__m512 v) { return _mm512_movehdup_ps(v); }
+APUS_INLINE __m512 apus_lowunsigned16(__m256i v) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm256_castsi256_si128(v)));
+}
+APUS_INLINE __m512 apus_highunsigned16(__m256i v) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm256_extracti128_si256(v, 1)));
+}
 APUS_INLINE __m256 apus_lowf8(__m512 v) { return _mm512_castps512_ps256(v); }
 APUS_INLINE __m256 apus_highf8(__m512 v) { return _mm512_extractf32x8_ps(v, 1); }
 // Eight neighbouring numbers, twice.
