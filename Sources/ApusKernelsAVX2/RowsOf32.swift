@@ -39,7 +39,7 @@ extension AVX2 {
   private struct Blocks {
     let (q0, q1, q2, q3): (I256, I256, I256, I256)
     let (q4, q5, q6, q7): (I256, I256, I256, I256)
-    let scales: F8
+    var scales: F8
     var minima = F8.zero
 
     /// Q4_K, and Q5_K with fifth bits: those of sub-block `i` are bit `i` of 32 bytes.
@@ -125,8 +125,8 @@ extension AVX2 {
     }
   }
 
-  /// All rows times all tokens. `byteCount`: of 256 columns; behind the last whole 256, blocks that
-  /// are not there count as zeros.
+  /// All rows times all tokens. `byteCount`: of 256 columns; behind the last whole 256, what lies
+  /// behind the row is read as if it were blocks of it, and counts as zeros.
   @inline(__always)
   private static func rows(
     _ job: MatrixJob, _ byteCount: Int, _ zero: Int, _ signed: Bool,
@@ -135,6 +135,24 @@ extension AVX2 {
     let at = apus_layout(job.columnCount)
     let wholes = job.columnCount >> 8
     let tail = job.rowByteCount &- wholes &* byteCount
+    let tailBlocks = (job.columnCount & 255) >> 5
+    let end = job.weights + job.rowCount &* job.rowByteCount
+
+    /// The last columns of a row that is not a multiple of 256.
+    @inline(__always)
+    func ragged(_ w: UnsafeRawPointer) -> Blocks {
+      var blocks: Blocks
+      // Behind the last row nothing may be read.
+      if w + byteCount > end {
+        job.scratch.copyMemory(from: w, byteCount: tail)
+        blocks = load(job.scratch)
+      } else {
+        blocks = load(w)
+      }
+      blocks.scales = apus_first8(blocks.scales, tailBlocks)
+      blocks.minima = apus_first8(blocks.minima, tailBlocks)
+      return blocks
+    }
 
     /// One row times 1 or 2 tokens (a constant at every use): each has the sums that it has alone.
     @inline(__always)
@@ -147,13 +165,8 @@ extension AVX2 {
       var sub = 0
       var left = wholes &+ (tail > 0 ? 1 : 0)
       while left > 0 {
-        if left == 1, tail > 0 {
-          job.scratch.copyMemory(from: w, byteCount: tail)
-          w = UnsafeRawPointer(job.scratch)
-        } else {
-          apus_stream(w, (byteCount &+ 63) >> 6)
-        }
-        let blocks = load(w)
+        if left > 1 || tail == 0 { apus_stream(w, (byteCount &+ 63) >> 6) }
+        let blocks = left == 1 && tail > 0 ? ragged(w) : load(w)
         f0 = blocks.multiply(x, at, sub, zero, signed, f0)
         if tokens > 1 { f1 = blocks.multiply(x + at.byteCount, at, sub, zero, signed, f1) }
         w += byteCount
@@ -176,14 +189,12 @@ extension AVX2 {
       var left = wholes &+ (tail > 0 ? 1 : 0)
       while left > 0 {
         if left == 1, tail > 0 {
-          let padded = job.scratch
-          padded.copyMemory(from: v, byteCount: tail)
-          (padded + tailByteCount).copyMemory(from: w, byteCount: tail)
-          (v, w) = (UnsafeRawPointer(padded), UnsafeRawPointer(padded + tailByteCount))
-        } else {
-          apus_stream(v, (byteCount &+ 63) >> 6)
-          apus_stream(w, (byteCount &+ 63) >> 6)
+          f = ragged(v).multiply(x, at, sub, zero, signed, f)
+          g = ragged(w).multiply(x, at, sub, zero, signed, g)
+          break
         }
+        apus_stream(v, (byteCount &+ 63) >> 6)
+        apus_stream(w, (byteCount &+ 63) >> 6)
         f = load(v).multiply(x, at, sub, zero, signed, f)
         g = load(w).multiply(x, at, sub, zero, signed, g)
         v += byteCount
@@ -195,7 +206,6 @@ extension AVX2 {
       out[0] = apus_sum8(f)
     }
 
-    if tail > 0 { clear(job.scratch) }
     var row = 0
     if job.tokenCount == 1 {
       // Rows far apart: memory is faster in two places at once.
@@ -224,15 +234,6 @@ extension AVX2 {
     }
   }
 
-  /// Bytes of the longest 256 columns.
-  private static var tailByteCount: Int { 320 }
-  public static var rowsScratchByteCount: Int { 2 &* 320 }
-
-  private static func clear(_ scratch: UnsafeMutableRawPointer) {
-    var at = 0
-    while at < 2 &* 320 {
-      apus_store256(scratch + at, I256.zero)
-      at &+= 32
-    }
-  }
+  /// Room for 256 columns of the widest format.
+  public static var rowsScratchByteCount: Int { 320 }
 }

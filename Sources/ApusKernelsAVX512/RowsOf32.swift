@@ -82,7 +82,7 @@ extension AVX512 {
   private struct Blocks {
     let (a0, a1, a2, a3): (I512, I512, I512, I512)
     let (b0, b1, b2, b3): (I512, I512, I512, I512)
-    let scales: F16x
+    var scales: F16x
     var minima = apus_zerof16()
 
     /// Q4_K, and Q5_K with fifth bits: those of sub-block `i` are bit `i` of 32 bytes.
@@ -208,8 +208,8 @@ extension AVX512 {
     }
   }
 
-  /// All rows times all tokens. `byteCount`: of 256 columns; behind the last whole 256, blocks that
-  /// are not there count as zeros.
+  /// All rows times all tokens. `byteCount`: of 256 columns; behind the last whole 256, what lies
+  /// behind the row is read as if it were blocks of it, and counts as zeros.
   @inline(__always)
   private static func pairs(
     _ job: MatrixJob, _ byteCount: Int, _ zero: Int, _ wide: Bool,
@@ -218,6 +218,8 @@ extension AVX512 {
     let at = apus_layout(job.columnCount)
     let wholes = job.columnCount >> 8
     let tail = job.rowByteCount &- wholes &* byteCount
+    let tailBlocks = (job.columnCount & 255) >> 5
+    let end = job.weights + job.rowCount &* job.rowByteCount
 
     /// Two rows times 1, 2 or 4 tokens (a constant at every use): each has the sums that it has
     /// alone.
@@ -233,16 +235,24 @@ extension AVX512 {
       var sub = 0
       var left = wholes &+ (tail > 0 ? 1 : 0)
       while left > 0 {
+        var blocks: Blocks
         if left == 1, tail > 0 {
-          let padded = job.scratch
-          padded.copyMemory(from: v, byteCount: tail)
-          (padded + tailByteCount).copyMemory(from: w, byteCount: tail)
-          (v, w) = (UnsafeRawPointer(padded), UnsafeRawPointer(padded + tailByteCount))
+          // Behind the last row nothing may be read.
+          if max(v, w) + byteCount > end {
+            let padded = job.scratch
+            padded.copyMemory(from: v, byteCount: tail)
+            (padded + tailByteCount).copyMemory(from: w, byteCount: tail)
+            blocks = load(padded, padded + tailByteCount)
+          } else {
+            blocks = load(v, w)
+          }
+          blocks.scales = apus_firstofeights(blocks.scales, tailBlocks)
+          blocks.minima = apus_firstofeights(blocks.minima, tailBlocks)
         } else {
           apus_stream(v, (byteCount &+ 63) >> 6)
           apus_stream(w, (byteCount &+ 63) >> 6)
+          blocks = load(v, w)
         }
-        let blocks = load(v, w)
         f0 = blocks.multiply(x, at, sub, zero, wide, f0)
         if tokens > 1 { f1 = blocks.multiply(x + stride, at, sub, zero, wide, f1) }
         if tokens > 2 {
@@ -269,7 +279,6 @@ extension AVX512 {
       }
     }
 
-    if tail > 0 { clear(job.scratch) }
     // Some rows at a time for each four tokens: their activations stay in the first cache. For one
     // token rows far apart: memory is faster in two places at once.
     let together = job.tokenCount == 1 ? job.rowCount : 16
@@ -306,12 +315,4 @@ extension AVX512 {
   /// Bytes of the longest 256 columns.
   private static var tailByteCount: Int { 320 }
   public static var rowsScratchByteCount: Int { 2 &* 320 }
-
-  private static func clear(_ scratch: UnsafeMutableRawPointer) {
-    var at = 0
-    while at < 2 &* 320 {
-      apus_store512(scratch + at, apus_zero512())
-      at &+= 64
-    }
-  }
 }

@@ -272,6 +272,12 @@ APUS_INLINE __m256i apus_bitof(__m256i bits, int position, int set) {
   __m256i v = _mm256_cmpeq_epi8(_mm256_and_si256(bits, mask), mask);
   return _mm256_and_si256(v, _mm256_set1_epi8((char)set));
 }
+// The first `count` lanes; the others, whatever they hold, become zeros.
+APUS_INLINE __m256 apus_first8(__m256 v, intptr_t count) {
+  __m256i lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
+  __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes);
+  return _mm256_and_ps(v, _mm256_castsi256_ps(mask));
+}
 // Four neighbouring floats, each twice.
 APUS_INLINE __m256 apus_twicefrom(const void *p) {
   __m256i twice = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);
@@ -643,6 +649,11 @@ APUS_INLINE __m512 apus_halfpairs(const void *a, const void *b) {
   __m256i v = _mm256_set1_epi32((int)apus_word(a));
   v = _mm256_mask_set1_epi32(v, 0xf0, (int)apus_word(b));
   return _mm512_cvtph_ps(v);
+}
+// The first `count` of each eight lanes; the others, whatever they hold, become zeros.
+APUS_INLINE __m512 apus_firstofeights(__m512 v, intptr_t count) {
+  uint32_t mask = (1u << count) - 1;
+  return _mm512_maskz_mov_ps((__mmask16)(mask | mask << 8), v);
 }
 APUS_INLINE __m512 apus_evens16(__m512 v) { return _mm512_moveldup_ps(v); }
 APUS_INLINE __m512 apus_odds16(__m512 v) { return _mm512_movehdup_ps(v); }
