@@ -97,8 +97,12 @@ public final class LocalModel: LanguageModel {
     try PromptBuilder(tokenizer: tokenizer(), template: template).text(of: messages, tools: tools)
   }
 
-  /// Experts get fewer tokens at once than a step has, so their kernels are not under control.
-  var canReusePrompts: Bool { transformer.parameters.expertCount == 0 }
+  /// Whether a token's result never depends on how many others its step has.
+  var isUniform: Bool { Compute.isUniform(transformer.formats, mode: options.matmul) }
+
+  /// Experts get fewer tokens at once than a step has, so where BLAS takes part their steps are not
+  /// under control.
+  var canReusePrompts: Bool { transformer.parameters.expertCount == 0 || isUniform }
 
   /// Starts to answer; see `LanguageModel`.
   public func stream(_ request: Request) -> EventStream {

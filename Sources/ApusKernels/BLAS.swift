@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 
 #if BLAS
   import COpenBLAS
@@ -12,6 +12,18 @@ extension Compute {
     #else
       false
     #endif
+  }
+
+  /// Whether what a token gives never depends, to the bit, on how many others its step has: BLAS
+  /// rounds differently for each number of tokens, the kernels of this package do not.
+  /// - Parameter formats: those of all weights.
+  public static func isUniform(_ formats: Set<BlockFormat>, mode: MatmulMode) -> Bool {
+    guard hasBLAS else { return true }
+    return switch mode {
+    case .simd: true
+    case .blas: false
+    case .auto: formats.allSatisfy { $0.elementsPerBlock > 1 }
+    }
   }
 }
 

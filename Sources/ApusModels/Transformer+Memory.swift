@@ -1,4 +1,4 @@
-import ApusBlocks
+public import ApusBlocks
 
 extension Transformer {
   /// Bytes of weights that one token touches: every matrix except the embedding, of which it reads
@@ -20,6 +20,24 @@ extension Transformer {
     }
     return total
   }
+
+  /// The formats of all matrices that a step multiplies with.
+  public var formats: Set<BlockFormat> {
+    var formats: Set<BlockFormat> = [weights.output.weight.format]
+    for layer in weights.layers {
+      for linear in [layer.query, layer.key, layer.value, layer.attentionOutput] {
+        formats.insert(linear.weight.format)
+      }
+      switch layer.feedForward {
+      case .dense(let network):
+        formats.formUnion(network.formats)
+      case .experts(let router, let experts):
+        formats.insert(router.weight.format)
+        for expert in experts { formats.formUnion(expert.formats) }
+      }
+    }
+    return formats
+  }
 }
 
 extension BlockMatrix {
@@ -27,6 +45,10 @@ extension BlockMatrix {
 }
 
 extension FeedForwardWeights {
+  fileprivate var formats: [BlockFormat] {
+    [gate?.weight.format, up.weight.format, down.weight.format].compactMap { $0 }
+  }
+
   fileprivate var byteCount: Int {
     (gate?.weight.byteCount ?? 0) + up.weight.byteCount + down.weight.byteCount
   }

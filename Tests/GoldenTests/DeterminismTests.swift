@@ -48,7 +48,9 @@ struct DeterminismTests {
   }
 
   /// A chat's earlier turns are kept; that must not show in the text.
-  @Test(arguments: ["stories3M-q4_k_m.gguf", "stories3M-f16.gguf", "stories3M-f32.gguf"])
+  @Test(arguments: [
+    "stories3M-q4_k_m.gguf", "stories3M-q8_0.gguf", "stories3M-f16.gguf", "stories3M-f32.gguf",
+  ])
   func whatWasAskedBeforeDoesNotMatter(_ file: String) async throws {
     let path = SharedFiles.path("models/stories3M/\(file)")
     let start = String(repeating: "Once upon a time there was a dog. ", count: 12)
@@ -61,7 +63,11 @@ struct DeterminismTests {
     let shared = try await LocalModel(path)
     for prompt in prompts {
       let fresh = try await LocalModel(path)
-      #expect(try await ask(shared, prompt) == ask(fresh, prompt))
+      let answer = try await ask(shared, prompt)
+      #expect(try await ask(fresh, prompt) == answer)
+      // The next turn goes on where the answer ended.
+      let next = prompt + answer + " Then"
+      #expect(try await ask(shared, next) == ask(LocalModel(path), next))
     }
   }
 }

@@ -35,10 +35,11 @@ struct Generation: Sendable {
     defer { model.scheduler.release(lease, tokens: read) }
     try checkDeadline(promptTokens: prompt.count, maxTokens: maxTokens)
 
+    let isUniform = model.isUniform
     let plan = PromptPlan(
       count: prompt.count,
       common: model.canReusePrompts ? Scheduler.commonPrefix(read, prompt) : 0,
-      batch: model.scratch.tokenCapacity)
+      batch: model.scratch.tokenCapacity, isUniform: isUniform)
     cache.truncate(to: plan.known)
     read = Array(prompt[..<plan.known])
 
@@ -78,6 +79,8 @@ struct Generation: Sendable {
       }
       if count == maxTokens { break }
       drawn = try await step([token], cache, drawn.sampler, isLast: true, text)
+      // The next turn of a conversation goes on from here.
+      if isUniform { read.append(token) }
     }
     let rest = text.finish()
     if !rest.isEmpty { sink.yield(.text(rest)) }
