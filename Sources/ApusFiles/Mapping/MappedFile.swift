@@ -53,10 +53,8 @@ public final class MappedFile: @unchecked Sendable {
     let (padded, overflow) = size.addingReportingOverflow(2 * page)
     guard !overflow else { throw failure("mapped", ENOMEM) }
     let length = padded & ~(page - 1)
-    let anonymous = MAP_PRIVATE | MAP_ANONYMOUS
-    guard let region = mmap(nil, length, PROT_READ, anonymous, -1, 0), region.isMapped else {
-      throw failure("mapped", errno)
-    }
+    guard let region = Self.reserve(length, alignment: size >= Self.hugePage ? Self.hugePage : page)
+    else { throw failure("mapped", errno) }
     guard let base = mmap(region, size, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor, 0),
       base.isMapped
     else {
@@ -73,6 +71,28 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: base, count: size)
     mappedByteCount = length
     self.slot = slot
+  }
+
+  /// What Linux maps as one page where the cache holds a file in large pieces, and where addresses
+  /// are multiples of it as well: with pages of 4 KiB alone, reading 2 GB in order ran at half speed.
+  private static let hugePage = 2 << 20
+
+  /// Address space without memory; nil, and `errno`, where there is none.
+  private static func reserve(_ length: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+    let (whole, overflow) = length.addingReportingOverflow(alignment)
+    guard !overflow else {
+      errno = ENOMEM
+      return nil
+    }
+    guard
+      let region = mmap(nil, whole, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), region.isMapped
+    else { return nil }
+    let begin = region.alignedUp(toMultipleOf: alignment)
+    let before = begin - region
+    if before > 0 { munmap(region, before) }
+    let after = whole - before - length
+    if after > 0 { munmap(begin + length, after) }
+    return begin
   }
 
   deinit {
