@@ -154,31 +154,8 @@ extension AVX2 {
       out[0] = apus_sum8(f0 + f1)
     }
 
-    var row = 0
-    if job.tokenCount == 1 {
-      // Rows far apart: memory is faster in two places at once.
-      let half = (job.rowCount &+ 1) >> 1
-      while row < half {
-        let a = job.weights + row &* job.rowByteCount
-        let second = row &+ half < job.rowCount ? half : 0
-        both(a, a + second &* job.rowByteCount, job.activations, job.output + row, second)
-        row &+= 1
-      }
-      return
-    }
-    while row < job.rowCount {
-      let weights = job.weights + row &* job.rowByteCount
-      var x = job.activations
-      var out = job.output + row
-      var left = job.tokenCount
-      while left >= 2 {
-        dots(weights, x, 2, out)
-        x += 2 &* at.byteCount
-        out += 2 &* job.outputStride
-        left &-= 2
-      }
-      if left > 0 { dots(weights, x, 1, out) }
-      row &+= 1
-    }
+    overRows(
+      job, one: { dots($0, $1, 1, $2) }, two: { dots($0, $1, 2, $2) },
+      both: { both($0, $1, $2, $3, $4) })
   }
 }

@@ -126,21 +126,10 @@ extension AVX2 {
     _ shape: Unpacking.Shape, _ tokens: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
     let layout = apus_panellayout(columns, 16, 4)
-    let zero = shape.zeroPointBit
     if shape.isSigned {
-      switch tokens {
-      case 1: signed1(panel, columns, x)
-      case 2: signed2(panel, columns, x)
-      case 3: signed3(panel, columns, x)
-      default: signed4(panel, columns, x)
-      }
+      signed(panel, columns, x, tokens)
     } else {
-      switch tokens {
-      case 1: unsigned1(panel, columns, x, shape.subBlock, shape.run, zero)
-      case 2: unsigned2(panel, columns, x, shape.subBlock, shape.run, zero)
-      case 3: unsigned3(panel, columns, x, shape.subBlock, shape.run, zero)
-      default: unsigned4(panel, columns, x, shape.subBlock, shape.run, zero)
-      }
+      unsigned(panel, columns, x, shape, tokens)
     }
     let stride = tokens &* 64
     var chains = UnsafeRawPointer(panel + layout.chains)
@@ -170,10 +159,11 @@ extension AVX2 {
   /// The chains of 16 rows times 1 to 4 tokens (a constant at every use). `run` groups of 4 columns
   /// are added up in 16 bits, the sums of runs in 32 bits. The trip counts stay variables: unrolled,
   /// the sums would not fit the registers. `zero`: the zero point's bit; 0 where minima are added.
+  /// `signed` (a constant too): bytes whose every product fills 16 bits and is widened at once.
   @inline(__always)
   private static func sums(
     _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ longestRun: Int, _ zero: Int, _ count: Int
+    _ longestRun: Int, _ zero: Int, _ signed: Bool, _ count: Int
   ) {
     let layout = apus_panellayout(columns, 16, 4)
     let at = apus_layout(columns)
@@ -220,8 +210,39 @@ extension AVX2 {
             i13 = i03
           }
         }
-        var outer = runs
-        repeat {
+        var outer = signed ? 0 : runs
+        var wide = signed ? subBlock >> 2 : 0
+        while wide > 0 {
+          let w0 = apus_load256(w)
+          let w1 = apus_load256(w + 32)
+          let u0 = _mm256_abs_epi8(w0)
+          let u1 = _mm256_abs_epi8(w1)
+          let y0 = apus_spread32(x0)
+          i00 = _mm256_add_epi32(i00, apus_dot8(u0, _mm256_sign_epi8(y0, w0)))
+          i10 = _mm256_add_epi32(i10, apus_dot8(u1, _mm256_sign_epi8(y0, w1)))
+          if count > 1 {
+            let y1 = apus_spread32(x1)
+            i01 = _mm256_add_epi32(i01, apus_dot8(u0, _mm256_sign_epi8(y1, w0)))
+            i11 = _mm256_add_epi32(i11, apus_dot8(u1, _mm256_sign_epi8(y1, w1)))
+            x1 += 4
+          }
+          if count > 2 {
+            let y2 = apus_spread32(x2)
+            i02 = _mm256_add_epi32(i02, apus_dot8(u0, _mm256_sign_epi8(y2, w0)))
+            i12 = _mm256_add_epi32(i12, apus_dot8(u1, _mm256_sign_epi8(y2, w1)))
+            x2 += 4
+          }
+          if count > 3 {
+            let y3 = apus_spread32(x3)
+            i03 = _mm256_add_epi32(i03, apus_dot8(u0, _mm256_sign_epi8(y3, w0)))
+            i13 = _mm256_add_epi32(i13, apus_dot8(u1, _mm256_sign_epi8(y3, w1)))
+            x3 += 4
+          }
+          w += 64
+          x0 += 4
+          wide &-= 1
+        }
+        while outer > 0 {
           var (a00, a01, a02, a03) = (none, none, none, none)
           var (a10, a11, a12, a13) = (none, none, none, none)
           var inner = run
@@ -268,7 +289,7 @@ extension AVX2 {
             i13 = _mm256_add_epi32(i13, _mm256_madd_epi16(a13, ones))
           }
           outer &-= 1
-        } while outer != 0
+        }
         let s0 = apus_loadf8(scales)
         let s1 = apus_loadf8(scales + 32)
         let d0 = apus_spreadf8(d)
@@ -289,7 +310,7 @@ extension AVX2 {
           f03 = apus_fma8(apus_float8(i03), s0 * d3, f03)
           f13 = apus_fma8(apus_float8(i13), s1 * d3, f13)
         }
-        if zero == 0 {
+        if zero == 0, !signed {
           let m0 = apus_loadf8(scales + 64)
           let m1 = apus_loadf8(scales + 96)
           let e0 = apus_spreadf8(e)
@@ -340,34 +361,28 @@ extension AVX2 {
   }
 
   @inline(never)
-  private static func unsigned1(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ run: Int, _ zero: Int
+  private static func unsigned(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer,
+    _ shape: Unpacking.Shape, _ count: Int
   ) {
-    sums(panel, columns, tokens, subBlock, run, zero, 1)
+    let (subBlock, run, zero) = (shape.subBlock, shape.run, shape.zeroPointBit)
+    switch count {
+    case 1: sums(panel, columns, tokens, subBlock, run, zero, false, 1)
+    case 2: sums(panel, columns, tokens, subBlock, run, zero, false, 2)
+    case 3: sums(panel, columns, tokens, subBlock, run, zero, false, 3)
+    default: sums(panel, columns, tokens, subBlock, run, zero, false, 4)
+    }
   }
 
   @inline(never)
-  private static func unsigned2(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ run: Int, _ zero: Int
+  private static func signed(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ count: Int
   ) {
-    sums(panel, columns, tokens, subBlock, run, zero, 2)
-  }
-
-  @inline(never)
-  private static func unsigned3(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ run: Int, _ zero: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, run, zero, 3)
-  }
-
-  @inline(never)
-  private static func unsigned4(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ run: Int, _ zero: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, run, zero, 4)
+    switch count {
+    case 1: sums(panel, columns, tokens, 32, 1, 0, true, 1)
+    case 2: sums(panel, columns, tokens, 32, 1, 0, true, 2)
+    case 3: sums(panel, columns, tokens, 32, 1, 0, true, 3)
+    default: sums(panel, columns, tokens, 32, 1, 0, true, 4)
+    }
   }
 }

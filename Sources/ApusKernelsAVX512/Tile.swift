@@ -15,7 +15,7 @@ extension AVX512 {
     apus_panellayout(columns, 32, 6).byteCount
   }
 
-  public static func tile(_ job: MatrixJob, _ shape: TileShape, _ unpack: Unpack) {
+  public static func tile(_ job: MatrixJob, _ shape: Unpacking.Shape, _ unpack: Unpack) {
     let columns = job.columnCount
     let layout = apus_panellayout(columns, 32, 6)
     let stride = apus_layout(columns).byteCount
@@ -54,10 +54,11 @@ extension AVX512 {
   /// not copied.
   private static func fill(
     _ panel: UnsafeMutableRawPointer, _ layout: apus_panel, _ columns: Int,
-    _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ rows: Int, _ shape: TileShape,
+    _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ rows: Int, _ shape: Unpacking.Shape,
     _ unpack: Unpack
   ) {
     let chunks = panel + layout.chunks
+    let byteCount = shape.byteCount &* (256 / shape.columns)
     // From one sub-block to the next, which belongs to another chain.
     let nextBytes = layout.length &* shape.subBlock &* 32
     let nextScale = layout.length &* 256
@@ -67,7 +68,7 @@ extension AVX512 {
     var block = 0
     var left = rowByteCount
     while left > 0 {
-      let first = weights + block &* shape.byteCount
+      let first = weights + block &* byteCount
       var base = 0
       while base < rows {
         let end = min(base &+ 16, rows)
@@ -76,11 +77,11 @@ extension AVX512 {
           let a = first + row &* rowByteCount
           let b = row &+ 1 < end ? a + rowByteCount : a
           let chunk = chunks + (row &- base) &* chunkByteCount
-          if left >= shape.byteCount {
+          if left >= byteCount {
             var line = 0
-            while line < shape.byteCount {
-              apus_prefetch(a + (shape.byteCount &+ line))
-              apus_prefetch(b + (shape.byteCount &+ line))
+            while line < byteCount {
+              apus_prefetch(a + (byteCount &+ line))
+              apus_prefetch(b + (byteCount &+ line))
               line &+= 64
             }
             unpack(a, b, chunk)
@@ -108,7 +109,7 @@ extension AVX512 {
         } else {
           apus_transpose16(
             chunks + 256, chunkByteCount, scales, nextScale, 4 &* nextScale, 8 &* nextScale)
-          if shape.zeroPointBit == 0 {
+          if zeroPointBit(shape) == 0 {
             apus_transpose16(
               chunks + 320, chunkByteCount, scales + 128, nextScale, 4 &* nextScale,
               8 &* nextScale)
@@ -117,7 +118,7 @@ extension AVX512 {
         base &+= 16
       }
       block &+= 1
-      left &-= shape.byteCount
+      left &-= byteCount
     }
   }
 
@@ -132,31 +133,23 @@ extension AVX512 {
     }
   }
 
+  /// Signed bytes are unpacked with 128 more.
+  @inline(__always)
+  private static func zeroPointBit(_ shape: Unpacking.Shape) -> Int {
+    shape.isSigned ? 7 : shape.zeroPointBit
+  }
+
   /// 32 rows times at most 6 tokens.
   private static func multiply(
     _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer,
-    _ shape: TileShape, _ tokens: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
+    _ shape: Unpacking.Shape, _ tokens: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
-    let zero = shape.zeroPointBit
+    let zero = zeroPointBit(shape)
     let layout = apus_panellayout(columns, 32, 6)
     if zero > 0 {
-      switch tokens {
-      case 1: symmetric1(panel, columns, x, shape.subBlock, zero)
-      case 2: symmetric2(panel, columns, x, shape.subBlock, zero)
-      case 3: symmetric3(panel, columns, x, shape.subBlock, zero)
-      case 4: symmetric4(panel, columns, x, shape.subBlock, zero)
-      case 5: symmetric5(panel, columns, x, shape.subBlock, zero)
-      default: symmetric6(panel, columns, x, shape.subBlock, zero)
-      }
+      symmetric(panel, columns, x, shape.subBlock, zero, tokens)
     } else {
-      switch tokens {
-      case 1: affine1(panel, columns, x, shape.subBlock)
-      case 2: affine2(panel, columns, x, shape.subBlock)
-      case 3: affine3(panel, columns, x, shape.subBlock)
-      case 4: affine4(panel, columns, x, shape.subBlock)
-      case 5: affine5(panel, columns, x, shape.subBlock)
-      default: affine6(panel, columns, x, shape.subBlock)
-      }
+      affine(panel, columns, x, shape.subBlock, tokens)
     }
     let stride = tokens &* 128
     var chains = UnsafeRawPointer(panel + layout.chains)
@@ -375,93 +368,39 @@ extension AVX512 {
     }
   }
 
-  @inline(never)
-  private static func affine1(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 1)
-  }
-
-  @inline(never)
-  private static func affine2(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 2)
-  }
-
-  @inline(never)
-  private static func affine3(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 3)
-  }
-
-  @inline(never)
-  private static func affine4(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 4)
-  }
-
-  @inline(never)
-  private static func affine5(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 5)
-  }
-
-  @inline(never)
-  private static func affine6(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int
-  ) {
-    sums(panel, columns, tokens, subBlock, 0, 6)
-  }
-
-  @inline(never)
-  private static func symmetric1(
+  private static func affine(
     _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
+    _ count: Int
   ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 1) }
+    switch count {
+    case 1: apart { sums(panel, columns, tokens, subBlock, 0, 1) }
+    case 2: apart { sums(panel, columns, tokens, subBlock, 0, 2) }
+    case 3: apart { sums(panel, columns, tokens, subBlock, 0, 3) }
+    case 4: apart { sums(panel, columns, tokens, subBlock, 0, 4) }
+    case 5: apart { sums(panel, columns, tokens, subBlock, 0, 5) }
+    default: apart { sums(panel, columns, tokens, subBlock, 0, 6) }
+    }
   }
 
-  @inline(never)
-  private static func symmetric2(
+  private static func symmetric(
     _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
+    _ zero: Int, _ count: Int
   ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 2) }
+    guard zero > 0 else { return }
+    switch count {
+    case 1: apart { sums(panel, columns, tokens, subBlock, zero, 1) }
+    case 2: apart { sums(panel, columns, tokens, subBlock, zero, 2) }
+    case 3: apart { sums(panel, columns, tokens, subBlock, zero, 3) }
+    case 4: apart { sums(panel, columns, tokens, subBlock, zero, 4) }
+    case 5: apart { sums(panel, columns, tokens, subBlock, zero, 5) }
+    default: apart { sums(panel, columns, tokens, subBlock, zero, 6) }
+    }
   }
 
+  /// Keeps `body` a function of its own: one function of all six loses a tenth of its speed to
+  /// registers that they share.
   @inline(never)
-  private static func symmetric3(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
-  ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 3) }
-  }
-
-  @inline(never)
-  private static func symmetric4(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
-  ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 4) }
-  }
-
-  @inline(never)
-  private static func symmetric5(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
-  ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 5) }
-  }
-
-  @inline(never)
-  private static func symmetric6(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ zero: Int
-  ) {
-    if zero > 0 { sums(panel, columns, tokens, subBlock, zero, 6) }
+  private static func apart(_ body: () -> Void) {
+    body()
   }
 }

@@ -38,19 +38,3 @@ public struct Unpacking: Sendable {
     self.unpack = unpack
   }
 }
-
-/// What tiles of 256 columns are made of, whatever the format's own blocks are.
-public struct TileShape: Sendable, BitwiseCopyable {
-  /// Columns that share a scale: 32 or 16.
-  public let subBlock: Int
-  /// Where every minimum is `-scale << zeroPointBit`; 0 where minima differ.
-  public let zeroPointBit: Int
-  /// Bytes of 256 columns.
-  public let byteCount: Int
-
-  public init(subBlock: Int, zeroPointBit: Int, byteCount: Int) {
-    self.subBlock = subBlock
-    self.zeroPointBit = zeroPointBit
-    self.byteCount = byteCount
-  }
-}

@@ -124,10 +124,6 @@ APUS_INLINE __m256 apus_spreadf8(const void *p) { return _mm256_broadcast_ss((co
 APUS_INLINE __m256i apus_spread32(const void *p) {
   return _mm256_castps_si256(_mm256_broadcast_ss((const float *)p));
 }
-// The same 16 bytes in both halves.
-APUS_INLINE __m256i apus_spread128(const void *p) {
-  return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
-}
 APUS_INLINE __m256i apus_bytes8(int v) { return _mm256_set1_epi8((char)v); }
 APUS_INLINE __m256 apus_halves8(const void *p) {
   return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
@@ -136,11 +132,6 @@ APUS_INLINE __m128i apus_tohalves8(__m256 v) { return _mm256_cvtps_ph(v, 0); }
 APUS_INLINE __m256 apus_brains8(const void *p) {
   __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
   return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
-}
-// What the optimiser cannot look through: it would take vectors of factors apart into scalars.
-APUS_INLINE __m256 apus_opaque8(__m256 v) {
-  __asm__("" : "+x"(v));
-  return v;
 }
 // One binary16 in every lane: a broadcast from memory depends on no old register, an insertion
 // into lane 0 would.
@@ -170,11 +161,6 @@ APUS_INLINE float apus_max8(__m256 v) {
   a = _mm_max_ps(a, _mm_movehl_ps(a, a));
   return _mm_cvtss_f32(_mm_max_ss(a, _mm_movehdup_ps(a)));
 }
-// The sums of four vectors, one in each lane.
-APUS_INLINE __m128 apus_sums4(__m256 a, __m256 b, __m256 c, __m256 d) {
-  __m256 v = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-  return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-}
 APUS_INLINE __m256 apus_fma8(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
 APUS_INLINE __m256 apus_float8(__m256i v) { return _mm256_cvtepi32_ps(v); }
 
@@ -200,19 +186,6 @@ APUS_INLINE __m256i apus_nibbles32(const void *p) {
   __m128i v = _mm_loadu_si128((const __m128i *)p);
   __m256i both = _mm256_insertf128_si256(_mm256_castsi128_si256(v), _mm_srli_epi16(v, 4), 1);
   return _mm256_and_si256(both, _mm256_set1_epi8(15));
-}
-// The two scales of 16 neighbours each, spread over 4 lanes each: lanes 2 * pair and 2 * pair + 1.
-APUS_INLINE __m256 apus_spreadpair(__m256 v, int pair) {
-  __m256i first = _mm256_set_epi32(1, 1, 1, 1, 0, 0, 0, 0);
-  return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(first, _mm256_set1_epi32(2 * pair)));
-}
-APUS_INLINE __m256 apus_spreadlane(__m256 v, int lane) {
-  return _mm256_permutevar8x32_ps(v, _mm256_set1_epi32(lane));
-}
-// Lanes 0 0 1 1 2 2 3 3, or 4 4 5 5 6 6 7 7.
-APUS_INLINE __m256 apus_twice(__m256 v, int half) {
-  __m256i first = _mm256_set_epi32(3, 3, 2, 2, 1, 1, 0, 0);
-  return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(first, _mm256_set1_epi32(4 * half)));
 }
 
 // Eight binary16 numbers, `stride` bytes apart.
@@ -477,10 +450,6 @@ APUS_INLINE float apus_sum16(__m512 v) {
 }
 APUS_INLINE __m512 apus_zerof16(void) { return _mm512_setzero_ps(); }
 APUS_INLINE __m512i apus_zero512(void) { return _mm512_setzero_si512(); }
-APUS_INLINE __m512 apus_opaque16(__m512 v) {
-  __asm__("" : "+v"(v));
-  return v;
-}
 APUS_INLINE __m512i apus_bytes16(int v) { return _mm512_set1_epi8((char)v); }
 // Unsigned times signed bytes: the sums of four neighbours, added to `sum`.
 APUS_INLINE __m512i apus_dot16(__m512i sum, __m512i u, __m512i s) {
@@ -495,32 +464,11 @@ APUS_INLINE __m512i apus_join512(const void *low, const void *high) {
 APUS_INLINE __m512i apus_twice512(const void *p) {
   return _mm512_broadcast_i64x4(apus_load256(p));
 }
-APUS_INLINE __m512i apus_low4x64(__m512i v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
-APUS_INLINE __m512i apus_high4x64(__m512i v) {
-  return _mm512_and_si512(_mm512_srli_epi16(v, 4), _mm512_set1_epi8(15));
-}
-// Lanes of eight factors: `first` eight times, then `first + 2` eight times.
-APUS_INLINE __m512 apus_spreadevery2(__m256 v, int first) {
-  __m512i lanes = _mm512_set_epi32(2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0);
-  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(first)),
-                               _mm512_castps256_ps512(v));
-}
-// Lanes of eight factors: `first` eight times, then the next one eight times.
-APUS_INLINE __m512 apus_spreadnext2(__m256 v, int first) {
-  __m512i lanes = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(first)),
-                               _mm512_castps256_ps512(v));
-}
 // 32 bytes to 64: low nibbles, then high nibbles.
 APUS_INLINE __m512i apus_nibbles512(const void *p) {
   const __m512i shift = _mm512_set_epi64(0x0004000400040004LL, 0x0004000400040004LL,
                                          0x0004000400040004LL, 0x0004000400040004LL, 0, 0, 0, 0);
   return _mm512_and_si512(_mm512_srlv_epi16(apus_twice512(p), shift), _mm512_set1_epi8(15));
-}
-// Lanes of sixteen factors, four times each: 4 * quarter ... 4 * quarter + 3.
-APUS_INLINE __m512 apus_spreadquarter(__m512 v, int quarter) {
-  __m512i lanes = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
-  return _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32(4 * quarter)), v);
 }
 // Each of eight lanes twice.
 APUS_INLINE __m512 apus_twice16(__m256 v) {
@@ -534,21 +482,6 @@ APUS_INLINE __m512 apus_spreadhalf16(const void *p) {
   __m256i v = _mm256_set1_epi16((short)bits);
   __asm__("" : "+v"(v));
   return _mm512_cvtph_ps(v);
-}
-// Two of them, eight lanes each.
-APUS_INLINE __m512 apus_spreadhalves(const void *a, const void *b) {
-  uint16_t first, second;
-  __builtin_memcpy(&first, a, 2);
-  __builtin_memcpy(&second, b, 2);
-  __m256i v = _mm256_set1_epi16((short)first);
-  v = _mm256_mask_blend_epi16(0xff00, v, _mm256_set1_epi16((short)second));
-  __asm__("" : "+v"(v));
-  return _mm512_cvtph_ps(v);
-}
-// Two neighbouring floats, eight lanes each.
-APUS_INLINE __m512 apus_spreadtwo(const void *p) {
-  __m512 v = apus_spreadf16(p);
-  return _mm512_mask_broadcastss_ps(v, 0xff00, _mm_load_ss((const float *)p + 1));
 }
 APUS_INLINE __m512 apus_signed16(const void *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(apus_load128(p)));
@@ -591,11 +524,6 @@ APUS_INLINE __m512 apus_signedbytes16(__m128i v) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(v));
 }
 APUS_INLINE __m512i apus_plus512(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
-// |w| and sign(w) * x: signed times signed through the unsigned instruction.
-APUS_INLINE __m512i apus_signeddot16(__m512i sum, __m512i w, __m512i x) {
-  __m512i s = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
-  return _mm512_dpbusd_epi32(sum, _mm512_abs_epi8(w), s);
-}
 // As apus_totals8, of two rows of four vectors with 64 columns each: eight lanes for each row.
 APUS_INLINE __m512i apus_fourtotals(__m512i a, __m512i b, __m512i c, __m512i d) {
   const __m512i one = _mm512_set1_epi16(1);
@@ -670,7 +598,6 @@ APUS_INLINE __m512 apus_twicef16(const void *p) { return _mm512_broadcast_f32x8(
 APUS_INLINE __m512i apus_shift512(__m512i v, int bits) {
   return _mm512_sll_epi32(v, _mm_cvtsi32_si128(bits));
 }
-APUS_INLINE __m512 apus_lowerhalf(__m512 v) { return _mm512_maskz_mov_ps(0xff, v); }
 // Nibbles of two blocks of 32, each low ones first.
 APUS_INLINE __m512i apus_nibbles64(const void *a, const void *b) {
   return _mm512_inserti64x4(_mm512_castsi256_si512(apus_nibbles32(a)), apus_nibbles32(b), 1);
