@@ -17,12 +17,14 @@ extension Compute {
   /// Whether what a token gives never depends, to the bit, on how many others its step has: BLAS
   /// rounds differently for each number of tokens, the kernels of this package do not.
   /// - Parameter formats: those of all weights.
-  public static func isUniform(_ formats: Set<BlockFormat>, mode: MatmulMode) -> Bool {
+  public static func isUniform(
+    _ formats: Set<BlockFormat>, mode: MatmulMode, table: KernelTable = .best
+  ) -> Bool {
     guard hasBLAS else { return true }
     return switch mode {
     case .simd: true
     case .blas: false
-    case .auto: formats.allSatisfy { $0.elementsPerBlock > 1 }
+    case .auto: formats.allSatisfy { $0.elementsPerBlock > 1 || table[$0].hasTile }
     }
   }
 }
@@ -35,19 +37,21 @@ extension Compute {
     /// than the arithmetic.
     private static let tokenMinimum = 8
 
-    /// From this many tokens on, `sgemm` is faster than the float tiles of our own: measured, see
-    /// docs/performance.md.
+    /// From this many tokens on, `sgemm` is faster than kernels that take row by row.
     private static let floatTokenMinimum = 64
 
-    /// Whether a product goes through BLAS. `.auto` takes it for weights that are floats; quantised
-    /// ones are faster with quantised activations.
+    /// Whether a product goes through BLAS. `.auto` takes it for weights that are floats where the
+    /// table has no tiles for them: those of AVX2 and AVX-512 are faster (docs/performance.md), and
+    /// quantised weights are with quantised activations.
     static func isWanted(
-      _ mode: Compute.MatmulMode, _ format: BlockFormat, tokens: Int, exact: Bool
+      _ mode: Compute.MatmulMode, _ format: BlockFormat, _ kernels: MatrixKernels, tokens: Int,
+      exact: Bool
     ) -> Bool {
       switch mode {
       case .simd: false
       case .blas: tokens >= tokenMinimum
-      case .auto: !exact && format.elementsPerBlock == 1 && tokens >= floatTokenMinimum
+      case .auto:
+        !exact && !kernels.hasTile && format.elementsPerBlock == 1 && tokens >= floatTokenMinimum
       }
     }
 

@@ -91,12 +91,12 @@ extension Compute {
     let kernels = table[format]
     #if BLAS
       if !tokensAreIndependent,
-        BLAS.isWanted(matmulMode, format, tokens: tokens, exact: exactActivations)
+        BLAS.isWanted(matmulMode, format, kernels, tokens: tokens, exact: exactActivations)
       {
         return BLAS.kernel(format, decode: kernels.decode)
       }
     #endif
-    if exactActivations { return kernels.exact }
+    if exactActivations, format.elementsPerBlock > 1 { return kernels.exact }
     return tokens >= kernels.tileMinimum ? kernels.tile : kernels.vector
   }
 

@@ -26,10 +26,12 @@
         tokensPerJob: 16,
         scratchByteCount: { AVX2.attentionScratchByteCount($0, $1, $2) },
         run: { AVX2.attend($0) })
-      table[.F32] = floats({ AVX2.float32Rows($0) }, { AVX2.float32Decode($0, $1, $2) })
-      table[.F16] = floats({ AVX2.float16Rows($0) }, { AVX2.float16Decode($0, $1, $2) })
-      table[.BF16] = floats({ AVX2.brain16Rows($0) }, { AVX2.brain16Decode($0, $1, $2) })
-      for (format, unpacking, rows) in integers { table[format] = quantised(unpacking, rows) }
+      table[.F32] = floats(.F32, { AVX2.float32Rows($0) }, { AVX2.float32Decode($0, $1, $2) })
+      table[.F16] = floats(.F16, { AVX2.float16Rows($0) }, { AVX2.float16Decode($0, $1, $2) })
+      table[.BF16] = floats(.BF16, { AVX2.brain16Rows($0) }, { AVX2.brain16Decode($0, $1, $2) })
+      for (format, unpacking, rows) in integers {
+        table[format] = quantised(format, unpacking, rows)
+      }
       return table
     }()
 
@@ -104,22 +106,35 @@
     /// From this many tokens on, unpacking a tile of weights is worth it.
     private static let tileMinimum = 8
 
-    private static func decoded(_ decode: @escaping MatrixKernels.Decode) -> MatrixKernel {
-      MatrixKernel(
-        rowGranule: 4, scratchByteCount: { AVX2.decodedScratchByteCount($0) },
-        run: { AVX2.decodedRows($0, decode) })
+    /// Groups of tokens, column by column; the AVX-512 kernels read the same.
+    static let floatPacking = ActivationPacking(
+      name: "f32x6", tokensPerGroup: 6, bytesPerGroup: { AVX2.floatActivationByteCount($0) },
+      pack: { AVX2.packFloats($0) })
+
+    private static func decoded(
+      _ format: BlockFormat, _ decode: @escaping MatrixKernels.Decode
+    ) -> MatrixKernel {
+      let byteCount = format.bytesPerBlock * 256 / format.elementsPerBlock
+      return MatrixKernel(
+        packing: floatPacking, rowGranule: 64,
+        scratchByteCount: { _ in AVX2.floatTileScratchByteCount },
+        run: { AVX2.floatTile($0, byteCount, decode) })
     }
 
     private static func floats(
-      _ rows: @escaping MatrixKernel.Run, _ decode: @escaping MatrixKernels.Decode
+      _ format: BlockFormat, _ rows: @escaping MatrixKernel.Run,
+      _ decode: @escaping MatrixKernels.Decode
     ) -> MatrixKernels {
-      let tile = decoded(decode)
+      let tile = decoded(format, decode)
       return MatrixKernels(
-        exact: tile, vector: MatrixKernel(run: rows), tile: tile, tileMinimum: 4, decode: decode)
+        exact: tile,
+        vector: MatrixKernel(
+          rowGranule: 2, scratchByteCount: { _ in AVX2.floatRowsScratchByteCount }, run: rows),
+        tile: tile, tileMinimum: 6, decode: decode)
     }
 
     private static func quantised(
-      _ unpacking: Unpacking, _ rows: @escaping MatrixKernel.Run
+      _ format: BlockFormat, _ unpacking: Unpacking, _ rows: @escaping MatrixKernel.Run
     ) -> MatrixKernels {
       let shape = unpacking.shape
       let unpack = unpacking.unpack
@@ -130,7 +145,7 @@
         }
       }
       return MatrixKernels(
-        exact: decoded(decode),
+        exact: decoded(format, decode),
         vector: MatrixKernel(
           packing: packing, scratchByteCount: { _ in AVX2.rowsScratchByteCount }, run: rows),
         tile: MatrixKernel(

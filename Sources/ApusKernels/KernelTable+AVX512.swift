@@ -15,9 +15,11 @@
         run: { AVX512.attend($0) })
       for format in BlockFormat.allCases {
         let decode = table[format].decode
+        let byteCount = format.bytesPerBlock * 256 / format.elementsPerBlock
         let exact = MatrixKernel(
-          rowGranule: 8, scratchByteCount: { AVX512.decodedScratchByteCount($0) },
-          run: { AVX512.decodedRows($0, decode) })
+          packing: floatPacking, rowGranule: 64,
+          scratchByteCount: { _ in AVX512.floatTileScratchByteCount },
+          run: { AVX512.floatTile($0, byteCount, decode) })
         table[format].exact = exact
         guard let shape = table[format].unpacking?.shape, let integers = integers[format] else {
           table[format].tile = exact
@@ -33,11 +35,16 @@
           run: { AVX512.tile($0, shape, unpack) })
         table[format].tileMinimum = 5
       }
-      table[.F32].vector = MatrixKernel { AVX512.float32Rows($0) }
-      table[.F16].vector = MatrixKernel { AVX512.float16Rows($0) }
-      table[.BF16].vector = MatrixKernel { AVX512.brain16Rows($0) }
+      table[.F32].vector = floats { AVX512.float32Rows($0) }
+      table[.F16].vector = floats { AVX512.float16Rows($0) }
+      table[.BF16].vector = floats { AVX512.brain16Rows($0) }
       return table
     }()
+
+    private static func floats(_ rows: @escaping MatrixKernel.Run) -> MatrixKernel {
+      MatrixKernel(
+        rowGranule: 2, scratchByteCount: { _ in AVX512.floatRowsScratchByteCount }, run: rows)
+    }
 
     /// What multiplies one format's integers.
     private typealias Integers = (

@@ -145,7 +145,7 @@ extension AVX2 {
 
   /// The sum of 8 or 16 chains as the kernels for few tokens add up their lanes.
   @inline(__always)
-  private static func total(_ chains: UnsafeRawPointer, _ stride: Int, _ subBlock: Int) -> F8 {
+  static func total(_ chains: UnsafeRawPointer, _ stride: Int, _ subBlock: Int) -> SIMD8<Float> {
     @inline(__always)
     func chain(_ index: Int) -> F8 {
       let at = chains + index &* stride

@@ -165,7 +165,7 @@ extension AVX512 {
 
   /// The sum of 8 or 16 chains as `apus_sum8` and `apus_sum16` add up their lanes.
   @inline(__always)
-  private static func total(_ chains: UnsafeRawPointer, _ stride: Int, _ subBlock: Int) -> F16x {
+  static func total(_ chains: UnsafeRawPointer, _ stride: Int, _ subBlock: Int) -> SIMD16<Float> {
     @inline(__always)
     func chain(_ index: Int) -> F16x {
       let at = chains + index &* stride
@@ -395,12 +395,5 @@ extension AVX512 {
     case 5: apart { sums(panel, columns, tokens, subBlock, zero, 5) }
     default: apart { sums(panel, columns, tokens, subBlock, zero, 6) }
     }
-  }
-
-  /// Keeps `body` a function of its own: one function of all six loses a tenth of its speed to
-  /// registers that they share.
-  @inline(never)
-  private static func apart(_ body: () -> Void) {
-    body()
   }
 }

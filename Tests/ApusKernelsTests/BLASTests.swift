@@ -16,11 +16,13 @@ import Testing
   }
 
   static func product(
-    _ matrix: BlockMatrix, _ x: [Float], tokens: Int, threads: Int, mode: Compute.MatmulMode
+    _ matrix: BlockMatrix, _ x: [Float], tokens: Int, threads: Int, mode: Compute.MatmulMode,
+    table: KernelTable = .best
   ) -> [Float] {
     let y = AlignedBuffer<Float>(count: tokens * matrix.rowCount)
     WorkerPool(threadCount: threads).runSync { workers in
-      Compute(workers: workers, matmulMode: mode).matmul(matrix, x, tokens: tokens, into: y.base)
+      Compute(workers: workers, table: table, matmulMode: mode)
+        .matmul(matrix, x, tokens: tokens, into: y.base)
     }
     return Array(y.buffer)
   }
@@ -78,12 +80,18 @@ import Testing
     #expect(Self.product(matrix, x, tokens: tokens, threads: 1, mode: .simd) != one)
   }
 
-  /// `.auto` is what measurement says: BLAS for many tokens of floats, otherwise the kernels.
-  @Test func autoTakesTheFasterOne() throws {
+  /// `.auto` is what measurement says: BLAS for many tokens of floats where the table has no tiles
+  /// of its own for them, otherwise the kernels.
+  @Test(arguments: KernelTable.available.indices)
+  func autoTakesTheFasterOne(_ index: Int) throws {
+    let table = KernelTable.available[index]
     let (rows, columns) = (256, 256)
+    let many: Compute.MatmulMode = table[.F16].hasTile ? .simd : .blas
+    #expect(table[.F16].hasTile == table.name.hasPrefix("avx"))
+    #expect(Compute.isUniform([.F16], mode: .auto, table: table) == (many == .simd))
     for (format, tokens, expected) in [
-      (BlockFormat.F32, 64, Compute.MatmulMode.blas), (.F16, 200, .blas), (.BF16, 64, .blas),
-      (.F32, 63, .simd), (.Q8_0, 64, .simd), (.Q4_K, 200, .simd),
+      (BlockFormat.F32, 64, many), (.F16, 200, many), (.BF16, 64, many), (.F32, 63, .simd),
+      (.Q8_0, 64, .simd), (.Q4_K, 200, .simd),
     ] {
       let bytes = format.encode(Self.floats(rows * columns, seed: 4))
       let memory = AlignedBuffer<UInt8>(count: bytes.count)
@@ -93,7 +101,7 @@ import Testing
         base: UnsafeRawPointer(memory.base), owner: memory)
       let x = Self.floats(tokens * columns, seed: 5)
       let product = { (mode: Compute.MatmulMode) in
-        Self.product(matrix, x, tokens: tokens, threads: 1, mode: mode)
+        Self.product(matrix, x, tokens: tokens, threads: 1, mode: mode, table: table)
       }
       let other: Compute.MatmulMode = expected == .blas ? .simd : .blas
       #expect(product(.auto) == product(expected), "\(format.name), \(tokens) tokens")

@@ -101,7 +101,7 @@ private struct Case: CustomTestStringConvertible, Sendable {
     let kernels = test.table[test.format]
     let isFloat = test.format.elementsPerBlock == 1
     let width = test.format.elementsPerBlock == 256 ? 256 : 32
-    for (rows, blocks) in [(1, 1), (33, 3), (64, 8), (70, 13)] {
+    for (rows, blocks) in [(1, 1), (33, 3), (64, 8), (70, 13), (5, 70)] {
       let columns = isFloat ? blocks * 32 - 3 : blocks * width
       let weights = TestMatrix(test.format, rows: rows, columns: columns, wild: true, seed: rows)
       for tokens in 1...14 {
@@ -115,17 +115,19 @@ private struct Case: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// The instruction sets that multiply integers add up in one order.
-  @Test(arguments: BlockFormat.allCases.filter { $0.elementsPerBlock > 1 })
+  /// AVX2 and AVX-512 add up in one order.
+  @Test(arguments: BlockFormat.allCases)
   private func instructionSetsAgreeToTheBit(_ format: BlockFormat) {
-    let tables = KernelTable.available.filter { $0[format].unpacking != nil }
-    let columns = format.elementsPerBlock == 256 ? 1280 : 1248
+    let tables = KernelTable.available.filter { $0[.Q8_0].unpacking != nil }
+    let columns = [1: 1283, 32: 1248, 256: 1280][format.elementsPerBlock] ?? 0
     let weights = TestMatrix(format, rows: 37, columns: columns, wild: true, seed: 9)
     var random = Randomness(3)
     let x = random.normals(7 * columns)
-    let results = tables.map { run($0[format].vector, weights.matrix, x, tokens: 7) }
-    let agree = results.allSatisfy { $0 == results[0] }
-    #expect(agree)
+    for kernel in [\MatrixKernels.vector, \.tile, \.exact] {
+      let results = tables.map { run($0[format][keyPath: kernel], weights.matrix, x, tokens: 7) }
+      let agree = results.allSatisfy { $0 == results[0] }
+      #expect(agree)
+    }
   }
 
   @Test(arguments: Case.all)

@@ -136,19 +136,22 @@ public struct MatrixKernels: Sendable {
   /// (source, destination, count)
   public typealias Decode = @Sendable (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
 
-  /// Activations stay F32: the product of the decoded weights, to F32 rounding.
+  /// Activations stay F32: the product of the decoded weights, to F32 rounding. Not asked for where
+  /// weights are floats: then `vector` and `tile` do that.
   public var exact: MatrixKernel
   /// For few tokens: reads the weights once and is bound by memory.
   public var vector: MatrixKernel
   /// For many tokens: decodes a tile of weights once and streams the tokens over it.
   public var tile: MatrixKernel
-  /// From this many tokens on, `tile` is the faster one.
+  /// From this many tokens on, `tile` is the faster one; `.max` where there is none.
   public var tileMinimum: Int
   /// Decodes `count` elements of one row to F32.
   public var decode: Decode
   /// Blocks as bytes, where this instruction set knows a fast way: kernels of a larger one build
   /// on it.
   public var unpacking: Unpacking?
+
+  public var hasTile: Bool { tileMinimum < .max }
 
   public init(
     exact: MatrixKernel, vector: MatrixKernel, tile: MatrixKernel, tileMinimum: Int,

@@ -110,6 +110,30 @@ APUS_INLINE apus_panel apus_panellayout(intptr_t columns, intptr_t rows, intptr_
   return at;
 }
 
+// Float products are made of sums of this many columns, one after the other: what of 64 rows the second
+// cache holds beside the tokens.
+enum { apus_floatblock = 1024 };
+
+// A panel of float weights: 64 rows of a block of columns, in parts of `rows` rows `part` bytes apart.
+// A part has 16 chains, each of the columns that are equal modulo 16, `chain` bytes apart: not a
+// multiple of a page, since 16 lines are written at once. Then 16 rows of 256 columns on their way into
+// the panel, `row` bytes apart; the sums of 16 chains of the rows times some tokens; as many results at
+// the ragged end of a matrix.
+typedef struct {
+  intptr_t chain, part, decoded, row, chains, corner, byteCount;
+} apus_floatpanel;
+APUS_INLINE apus_floatpanel apus_floatpanellayout(intptr_t rows, intptr_t tokens) {
+  apus_floatpanel at;
+  at.chain = (apus_floatblock / 16 + 1) * rows * 4;
+  at.part = 16 * at.chain;
+  at.decoded = 64 / rows * at.part;
+  at.row = 256 * 4 + 64;
+  at.chains = at.decoded + 16 * at.row;
+  at.corner = at.chains + 16 * tokens * rows * 4;
+  at.byteCount = at.corner + tokens * rows * 4;
+  return at;
+}
+
 #if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 
 // Loads and stores without alignment, on untyped pointers.
