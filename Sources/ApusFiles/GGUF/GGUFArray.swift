@@ -166,6 +166,16 @@ public struct GGUFArray: Sendable, Hashable {
     file.bytes(at: offset, count: byteCount) ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
+  /// The bytes of some strings; none where the file has changed so far under the map that they
+  /// cannot be told.
+  fileprivate func bytes(of strings: Range<Int>) -> UnsafeRawBufferPointer {
+    let begin =
+      strings.lowerBound < count ? position(ofString: strings.lowerBound) : offset + byteCount
+    let end =
+      strings.upperBound < count ? position(ofString: strings.upperBound) : offset + byteCount
+    return file.bytes(at: begin, count: end - begin) ?? UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
   public static func == (left: GGUFArray, right: GGUFArray) -> Bool {
     left.elementType == right.elementType && left.count == right.count
       && left.bytes.elementsEqual(right.bytes)
@@ -210,26 +220,29 @@ public struct GGUFStrings: Sendable, RandomAccessCollection {
     }
   }
 
-  /// Bytes between one string and the next in ``contiguous()``: the length of the next.
+  /// Bytes between one string and the next in ``contiguous(_:)``: the length of the next.
   public static let gap = 8
 
-  /// All strings in one buffer, as they stand in the file, and where each begins; behind the last one
-  /// where another would begin. `nil` where they take 4 GiB or more.
-  public func contiguous() -> (bytes: [UInt8], offsets: [UInt32])? {
-    guard array.byteCount < Int(UInt32.max) - Self.gap else { return nil }
-    let source = array.bytes
+  /// Whether all take less than 4 GiB: more is not for ``contiguous(_:)``.
+  public var fitsOneBuffer: Bool { array.byteCount < Int(UInt32.max) - Self.gap }
+
+  /// Some strings in one buffer, as they stand in the file, and where each begins; behind the last
+  /// one where another would begin.
+  public func contiguous(_ range: Range<Int>) -> (bytes: [UInt8], offsets: [UInt32]) {
+    precondition(fitsOneBuffer && range.lowerBound >= 0 && range.upperBound <= array.count)
+    let source = array.bytes(of: range)
     var offsets = [UInt32](
-      repeating: UInt32(source.count + Self.gap), count: array.count + 1)
+      repeating: UInt32(source.count), count: range.count + 1)
     var place = 0
     // Lengths are checked again, because the file may have changed under the map.
-    for index in 0..<array.count where place <= source.count - 8 {
+    for index in 0..<range.count where place <= source.count - 8 {
       let length = UInt64(
         littleEndian: source.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       place += Self.gap
       offsets[index] = UInt32(truncatingIfNeeded: place)
       place += Int(truncatingIfNeeded: Swift.min(length, UInt64(source.count - place)))
     }
-    offsets[array.count] = UInt32(place + Self.gap)
+    offsets[range.count] = UInt32(place + Self.gap)
     return (Array(source), offsets)
   }
 

@@ -74,26 +74,45 @@ extension UnsafeRawBufferPointer {
   /// False, too, near the end of the buffer.
   @inline(__always)
   private func isUTF8OfTwo(_ start: Int, _ end: Int) -> Bool {
-    guard end <= count - 8 else { return false }
-    let highest: UInt64 = 0x8080_8080_8080_8080
+    guard start <= count &- 16, end <= count &- 8 else { return false }
+    if end &- start <= 16 {
+      // Most pieces: without a branch on their length either.
+      let first = Self.kinds(word(start, end &- start))
+      let second = Self.kinds(word(start &+ 8, end &- start &- 8))
+      return first.wrong | second.wrong | first.following ^ first.leads << 8
+        | second.following ^ (second.leads << 8 | first.leads >> 56) | second.leads >> 63 == 0
+    }
     var place = start
     /// Where the bytes before end with a lead, the highest bit of the first byte.
     var open: UInt64 = 0
     while place < end {
-      var bytes = UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
-      let left = end &- place
-      if left < 8 { bytes &= 1 &<< UInt64(truncatingIfNeeded: left &* 8) &- 1 }
-      // The highest bit of each byte: 10xxxxxx, 110xxxxx, and of those the ones above C1.
-      let following = bytes & ~(bytes << 1) & highest
-      let leads = bytes & (bytes << 1) & ~(bytes << 2) & highest
-      let isLong = ((bytes & 0x1E1E_1E1E_1E1E_1E1E) + 0x7E7E_7E7E_7E7E_7E7E) & highest
-      guard bytes & highest == following | leads, leads & ~isLong == 0,
-        following == leads << 8 | open
-      else { return false }
+      let (following, leads, wrong) = Self.kinds(word(place, end &- place))
+      guard wrong == 0, following == leads << 8 | open else { return false }
       open = leads >> 56
       place &+= 8
     }
     return open == 0
+  }
+
+  /// Eight bytes as one number, the first lowest; zeros behind the first `length`.
+  @inline(__always)
+  private func word(_ place: Int, _ length: Int) -> UInt64 {
+    let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* Swift.max(0, Swift.min(length, 8)))
+    return UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      & .max >> unused
+  }
+
+  /// The highest bits of the bytes that are 10xxxxxx, of those from C2 to DF, and of those that are
+  /// neither one of these nor ASCII.
+  @inline(__always)
+  private static func kinds(
+    _ bytes: UInt64
+  ) -> (following: UInt64, leads: UInt64, wrong: UInt64) {
+    let highest: UInt64 = 0x8080_8080_8080_8080
+    let following = bytes & ~(bytes << 1) & highest
+    let isLong = (bytes & 0x1E1E_1E1E_1E1E_1E1E) + 0x7E7E_7E7E_7E7E_7E7E
+    let leads = bytes & (bytes << 1) & ~(bytes << 2) & isLong & highest
+    return (following, leads, bytes & highest ^ (following | leads))
   }
 
   /// Whether the bytes are well-formed UTF-8 (Unicode 16, table 3-7).

@@ -60,9 +60,14 @@ struct GGUFVocabularyReader {
   private func spellings(
     _ strings: GGUFStrings, _ key: String
   ) throws(TokenizerError) -> Spellings {
-    guard let (bytes, offsets) = strings.contiguous() else {
+    guard strings.fitsOneBuffer else {
       throw TokenizerError(.badCount, field: key, "4 GiB of text or more")
     }
+    return Self.spellings(strings, 0..<strings.count)
+  }
+
+  private static func spellings(_ strings: GGUFStrings, _ range: Range<Int>) -> Spellings {
+    let (bytes, offsets) = strings.contiguous(range)
     return Spellings(bytes, offsets: offsets, gap: GGUFStrings.gap)
   }
 
@@ -95,12 +100,19 @@ struct GGUFVocabularyReader {
     let key = "tokenizer.ggml.merges"
     let strings = try read(key) { (metadata) throws(FileError) in try metadata.strings(key) }
     // A vocabulary of single bytes has none.
-    guard let strings else { return (MergeTable(count: 0), 0) }
+    guard let strings else { return (MergeTable(), 0) }
     guard strings.count <= Vocabulary.maxCount else {
       throw TokenizerError(.badCount, field: key, "\(strings.count) merges")
     }
+    guard strings.fitsOneBuffer else {
+      throw TokenizerError(.badCount, field: key, "4 GiB of text or more")
+    }
+    // Read by stretches: all at once they would be copied to memory that no cache holds.
     return try MergeReader.read(
-      MergeList(try spellings(strings, key)), vocabulary, passesUnknown: true, field: key)
+      strings.count, vocabulary, passesUnknown: true, field: key
+    ) { range in
+      MergeReader.Stretch(list: MergeList(Self.spellings(strings, range)), start: 0)
+    }
   }
 
   /// The ids of `<0x00>` to `<0xFF>`.

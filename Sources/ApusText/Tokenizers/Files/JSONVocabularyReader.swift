@@ -170,10 +170,12 @@ struct JSONVocabularyReader {
           .badMerge, field: "model.merges[\(index)]", "is no pair of pieces")
       }
     }
+    let list = MergeList(spellings, middles: middles)
     return try MergeReader.read(
-      MergeList(spellings, middles: middles), vocabulary, passesUnknown: false,
-      field: "model.merges"
-    ).table
+      list.count, vocabulary, passesUnknown: false, field: "model.merges"
+    ) { range in
+      MergeReader.Stretch(list: list, start: range.lowerBound)
+    }.table
   }
 
   /// Those that are found in the text as it stands, and those found in normalized text, which are

@@ -30,6 +30,9 @@ struct MergeList {
       let middle = Int(middles[index])
       return (range.lowerBound..<middle, middle..<range.upperBound)
     }
+    if let space = bytes.onlySpace(range.lowerBound, range.count), space &+ 1 < range.upperBound {
+      return (range.lowerBound..<space, space &+ 1..<range.upperBound)
+    }
     // The second byte of a piece at the earliest: it can be the space itself.
     let space = bytes.firstSpace(range.lowerBound &+ 1, range.upperBound)
     guard space &+ 1 < range.upperBound,

@@ -27,7 +27,7 @@ struct PieceMerger: Sendable {
     self.vocabulary = vocabulary
     switch rule {
     case .scores:
-      merges = MergeTable(count: 0)
+      merges = MergeTable()
       usesScores = true
     case .ranks(let table):
       merges = table

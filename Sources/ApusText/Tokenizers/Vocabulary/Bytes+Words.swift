@@ -52,6 +52,48 @@ extension [UInt8] {
     return eight(place &+ last) == other.eight(otherPlace &+ last)
   }
 
+  /// The first eight bytes of two stretches put together, which have as many.
+  @inline(__always)
+  func head(_ first: Range<Int>, _ second: Range<Int>) -> UInt64 {
+    if first.count >= 8 { return eight(first.lowerBound) }
+    let rest = upToEight(second.lowerBound, Swift.min(second.count, 8))
+    return upToEight(first.lowerBound, first.count)
+      | rest &<< UInt64(truncatingIfNeeded: 8 &* first.count)
+  }
+
+  /// The last eight bytes of two stretches put together, which have as many.
+  @inline(__always)
+  func tail(_ first: Range<Int>, _ second: Range<Int>) -> UInt64 {
+    if second.count >= 8 { return eight(second.upperBound &- 8) }
+    guard !second.isEmpty else { return eight(first.upperBound &- 8) }
+    let missing = 8 &- second.count
+    return upToEight(first.upperBound &- missing, missing)
+      | upToEight(second.lowerBound, second.count)
+      &<< UInt64(truncatingIfNeeded: 8 &* missing)
+  }
+
+  /// The one space behind the first of `length` bytes, which are up to sixteen; `nil` where there is
+  /// none, or another, or the buffer ends too soon to say. No branch depends on where it stands.
+  @inline(__always)
+  func onlySpace(_ start: Int, _ length: Int) -> Int? {
+    guard length > 0, length <= 16, start <= count &- 16 else { return nil }
+    let inside = UInt64.max >> UInt64(truncatingIfNeeded: 64 &- 8 &* Swift.min(length, 8))
+    let behind = UInt64.max >> UInt64(truncatingIfNeeded: 64 &- 8 &* Swift.max(length &- 8, 0))
+    let low = Self.spaces(eight(start)) & inside & ~0xFF
+    let high = Self.spaces(eight(start &+ 8)) & behind
+    let all = low | high
+    guard (low == 0) != (high == 0), all & (all &- 1) == 0 else { return nil }
+    return start &+ all.trailingZeroBitCount >> 3 &+ (low == 0 ? 8 : 0)
+  }
+
+  /// The highest bit of each byte that is a space.
+  @inline(__always)
+  private static func spaces(_ bytes: UInt64) -> UInt64 {
+    let rest = bytes ^ 0x2020_2020_2020_2020
+    let others = (rest & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7F7F_7F7F_7F7F_7F7F
+    return ~(others | rest) & 0x8080_8080_8080_8080
+  }
+
   /// Where the first space stands in `start..<end`; the end or behind it where there is none.
   @inline(__always)
   func firstSpace(_ start: Int, _ end: Int) -> Int {

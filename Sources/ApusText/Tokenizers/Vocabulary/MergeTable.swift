@@ -8,7 +8,6 @@ struct MergeTable: Sendable {
   /// By rank, the two ids and what they make.
   private var pairs: [UInt64]
   private var ids: [Int32]
-  private var count = 0
 
   static let none: UInt64 = .max
 
@@ -16,14 +15,45 @@ struct MergeTable: Sendable {
   private static let seed = UInt64.random(in: .min ... .max)
   private let seed = Self.seed
 
-  /// - Parameter count: how many merges there are, those left out included; no more can be added.
-  init(count: Int) {
+  /// No merges.
+  init() { self.init([], []) }
+
+  /// - Parameters:
+  ///   - pairs: by rank. The first of two equal merges holds.
+  ///   - ids: as many; where one is negative, its rank is left out.
+  init(_ pairs: [UInt64], _ ids: [Int32]) {
     var capacity = 16
-    while capacity * 3 < count * 4 + 4 { capacity *= 2 }
+    while capacity * 3 < pairs.count * 4 + 4 { capacity *= 2 }
     slots = Array(repeating: 0, count: capacity)
     mask = capacity - 1
-    pairs = Array(repeating: .max, count: count)
-    ids = Array(repeating: -1, count: count)
+    self.pairs = pairs
+    self.ids = ids
+    fill()
+  }
+
+  /// Slots of one part of the table: they stay in the second cache while it is filled.
+  private static let partBits = 15
+
+  /// Fills the table part by part. Rank by rank, nearly every merge would wait for the memory of its
+  /// slot: half of the time.
+  private mutating func fill() {
+    let parts = max(1, slots.count >> Self.partBits)
+    /// By part, where the next of its merges stands among the sorted.
+    var places = [Int](repeating: 0, count: parts + 1)
+    for rank in pairs.indices where ids[rank] >= 0 {
+      places[place(pairs[rank]) >> Self.partBits + 1] += 1
+    }
+    for part in 0..<parts { places[part + 1] += places[part] }
+    let count = places[parts]
+    var sorted = [UInt64](repeating: 0, count: count)
+    var ranks = [UInt32](repeating: 0, count: count)
+    for rank in pairs.indices where ids[rank] >= 0 {
+      let part = place(pairs[rank]) >> Self.partBits
+      sorted[places[part]] = pairs[rank]
+      ranks[places[part]] = UInt32(truncatingIfNeeded: rank)
+      places[part] += 1
+    }
+    for index in 0..<count { insert(sorted[index], ranks[index]) }
   }
 
   @inline(__always)
@@ -36,37 +66,20 @@ struct MergeTable: Sendable {
 
   private static let rankMask: UInt32 = 1 << 25 - 1
 
-  /// Leaves a rank out.
-  mutating func skip() { count += 1 }
-
-  /// Adds the merge of the next rank. The first of two equal merges holds.
+  /// Where a pair is looked for first.
   @inline(__always)
-  mutating func append(_ pair: UInt64, _ id: Int32) {
+  private func place(_ pair: UInt64) -> Int { Int(truncatingIfNeeded: hash(pair)) & mask }
+
+  @inline(__always)
+  private mutating func insert(_ pair: UInt64, _ rank: UInt32) {
     let hash = hash(pair)
     let tag = UInt32(truncatingIfNeeded: hash >> 57) << 25
     var place = Int(truncatingIfNeeded: hash) & mask
     while slots[place] != 0 {
-      if rank(slots[place], tag, pair) != nil {
-        skip()
-        return
-      }
+      if self.rank(slots[place], tag, pair) != nil { return }
       place = (place &+ 1) & mask
     }
-    pairs[count] = pair
-    ids[count] = id
-    count &+= 1
-    slots[place] = tag | UInt32(truncatingIfNeeded: count)
-  }
-
-  /// Adds merges, as many as there are ids.
-  mutating func append(_ pairs: [UInt64], _ ids: some Collection<Int32>) {
-    // Brings in the memory that they will touch, of all of them at once.
-    var touched: UInt32 = 0
-    for pair in pairs[..<ids.count] {
-      touched |= slots[Int(truncatingIfNeeded: hash(pair)) & mask]
-    }
-    precondition(touched != .max || count >= 0)
-    for (pair, id) in zip(pairs, ids) { append(pair, id) }
+    slots[place] = tag | rank &+ 1
   }
 
   /// The rank in the upper half and the id in the lower, or ``none``.

@@ -12,6 +12,9 @@ struct PieceTable: Sendable {
 
     static let longestWhole = 7
 
+    /// Of no piece.
+    static let none = Key(value: 0)
+
     @inline(__always)
     fileprivate init(value: UInt64) { self.value = value }
 
@@ -104,10 +107,15 @@ struct PieceTable: Sendable {
     id >= 0 && Int(id) < keys.count && keys[Int(id)] != 0
   }
 
-  /// Whether this id is found for a piece that is held whole.
+  /// The next id or this one, whichever is found for a piece that is held whole; -1 where neither
+  /// is. Which of the two cannot be foreseen: there is no branch between them.
   @inline(__always)
-  func isFound(_ id: Int32, _ key: Key) -> Bool {
-    id >= 0 && Int(id) < keys.count && keys[Int(id)] == key.value
+  func found(_ id: Int32, orNext key: Key) -> Int32 {
+    let place = Int(id)
+    guard place >= 0, place &+ 1 < keys.count else { return -1 }
+    let isNext = keys[place &+ 1] == key.value
+    let isThis = keys[place] == key.value
+    return isNext ? id &+ 1 : isThis ? id : -1
   }
 
   /// The id of a piece, or -1.
@@ -129,17 +137,25 @@ struct PieceTable: Sendable {
   @inline(__always)
   func find(whole key: Key) -> Int32 { find(key) { _ in false } }
 
-  /// What stands where a piece is looked for first: for ``id(_:_:)``, so that many pieces can be
-  /// looked for at once.
+  /// What stands where a piece is looked for first, or behind that if it looks more like the piece: for
+  /// ``candidate(_:_:)``, so that many pieces can be looked for at once.
   @inline(__always)
-  func slot(_ key: Key) -> UInt32 { slots[Int(truncatingIfNeeded: hash(key)) & mask] }
+  func slot(_ key: Key) -> UInt32 {
+    let hash = hash(key)
+    let place = Int(truncatingIfNeeded: hash) & mask
+    // Loaded both: which it is cannot be foreseen.
+    let (first, second) = (slots[place], slots[(place &+ 1) & mask])
+    return (first ^ tag(hash)) & ~Self.idMask == 0 ? first : second
+  }
 
-  /// The id in a slot where it is certainly that of a key, else -1.
+  /// The id in a slot where it has a key, else -1: that of the piece, if the key holds it whole.
   @inline(__always)
-  func id(_ slot: UInt32, _ key: Key) -> Int32 {
-    guard slot != 0, !key.isLong else { return -1 }
+  func candidate(_ slot: UInt32, _ key: Key) -> Int32 {
+    guard !keys.isEmpty else { return -1 }
+    // An empty slot is compared with some piece: that takes no branch.
     let id = Self.id(slot)
-    return keys[Int(id)] == key.value ? id : -1
+    let isEqual = keys[Int(max(id, 0))] == key.value
+    return isEqual && slot != 0 ? id : -1
   }
 
   @inline(__always)

@@ -9,8 +9,8 @@ struct Spellings: Sendable {
   init() { gap = 0 }
 
   /// - Parameters:
-  ///   - offsets: where each begins, and where another would behind the last one; rising by the gap
-  ///     at least, and none beyond the gap behind the bytes.
+  ///   - offsets: where each begins, and where another would behind the last one; rising, none but the
+  ///     last beyond the bytes, and that by the gap at most. One without a gap to the next is empty.
   ///   - gap: bytes between one and the next that belong to neither.
   init(_ bytes: [UInt8], offsets: [UInt32], gap: Int) {
     self.bytes = bytes
@@ -22,7 +22,8 @@ struct Spellings: Sendable {
 
   @inline(__always)
   func range(_ index: Int) -> Range<Int> {
-    Int(offsets[index])..<Int(offsets[index &+ 1]) &- gap
+    let start = Int(offsets[index])
+    return start..<max(start, Int(offsets[index &+ 1]) &- gap)
   }
 
   @inline(__always)
@@ -30,7 +31,7 @@ struct Spellings: Sendable {
 
   @inline(__always)
   func length(_ index: Int) -> Int {
-    Int(offsets[index &+ 1]) &- Int(offsets[index]) &- gap
+    max(0, Int(offsets[index &+ 1]) &- Int(offsets[index]) &- gap)
   }
 
   subscript(index: Int) -> ArraySlice<UInt8> { bytes[range(index)] }

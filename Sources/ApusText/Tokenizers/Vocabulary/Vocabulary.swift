@@ -113,6 +113,12 @@ public struct Vocabulary: Sendable {
     return table.find(PieceTable.Key(text, start, end)) { isPiece($0, text, start, end) }
   }
 
+  /// Whether a piece is spelt as some bytes of `text`.
+  @inline(__always)
+  func isPiece(_ id: Int32, _ text: [UInt8], _ range: Range<Int>) -> Bool {
+    isPiece(id, text, range.lowerBound, range.upperBound)
+  }
+
   /// Whether a piece is spelt as the bytes `start..<end` of `text`.
   @inline(__always)
   private func isPiece(_ id: Int32, _ text: [UInt8], _ start: Int, _ end: Int) -> Bool {
@@ -120,13 +126,38 @@ public struct Vocabulary: Sendable {
       && text.equal(start, spellings.bytes, spellings.start(Int(id)), end &- start)
   }
 
+  /// The next id or this one, whichever is what ``find(_:_:_:)`` has for two spellings put together,
+  /// which have eight bytes or more in all; -1 where neither is.
+  @inline(__always)
+  func found(
+    _ id: Int32, orNext text: [UInt8], _ first: Range<Int>, _ second: Range<Int>
+  ) -> Int32 {
+    guard id >= 0, Int(id) &+ 1 < count else { return -1 }
+    // Which of the two it is cannot be foreseen: length and first bytes say it without a branch.
+    let start = spellings.start(Int(id) &+ 1)
+    guard start <= spellings.bytes.count &- 8 else { return -1 }
+    let difference = spellings.length(Int(id) &+ 1) ^ (first.count &+ second.count)
+    let isNext =
+      UInt64(truncatingIfNeeded: difference)
+      | (spellings.bytes.eight(start) ^ text.head(first, second)) == 0
+    let likely = isNext ? id &+ 1 : id
+    if isFound(likely, text, first, second) { return likely }
+    let other = isNext ? id : id &+ 1
+    return isFound(other, text, first, second) ? other : -1
+  }
+
   /// Whether an id is what ``find(_:_:_:)`` has for two spellings put together.
   @inline(__always)
-  func isFound(_ id: Int32, _ text: [UInt8], _ first: Range<Int>, _ second: Range<Int>) -> Bool {
-    guard table.isFound(id), spellings.length(Int(id)) == first.count &+ second.count else {
-      return false
-    }
+  private func isFound(
+    _ id: Int32, _ text: [UInt8], _ first: Range<Int>, _ second: Range<Int>
+  ) -> Bool {
+    let count = first.count &+ second.count
+    guard table.isFound(id), spellings.length(Int(id)) == count else { return false }
     let start = spellings.start(Int(id))
+    if count <= 16 {
+      return text.head(first, second) == spellings.bytes.eight(start)
+        && text.tail(first, second) == spellings.bytes.eight(start &+ count &- 8)
+    }
     return text.equal(first.lowerBound, spellings.bytes, start, first.count)
       && text.equal(second.lowerBound, spellings.bytes, start &+ first.count, second.count)
   }
