@@ -32,7 +32,9 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .executableTarget(
       name: "kernels",
-      dependencies: [.product(name: "ApusKernels", package: "apus")]
+      dependencies: [
+        .product(name: "ApusKernels", package: "apus"), .product(name: "Apus", package: "apus"),
+      ]
         + peaks.map { .target(name: $0.name) },
       swiftSettings: strict),
     .executableTarget(

@@ -5,8 +5,11 @@ import ApusKernels
 enum Measurement {
   /// Seconds that `body` takes.
   static func seconds(_ body: () -> Void) -> Double {
-    let duration = ContinuousClock().measure(body)
-    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    seconds(ContinuousClock().measure(body))
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 
   /// Rates (work per second) of each subject in each round; the first round warms up and is

@@ -10,11 +10,14 @@ struct Options {
   var formats: [String] = []
   var kernels: [String] = []
   var parts: [String] = []
+  var models: [String] = []
+  var generated = 64
 
   static let usage = """
     usage: kernels [--json] [--rounds N] [--threads N] [--tokens 1,4,16,64,512] [--rows N] [--columns N]
                    [--megabytes N] [--formats Q4_K,Q8_0] [--kernels portable,avx2,avx2-tiles,blas]
-                   [--parts limits,products,attention,rows,codecs]
+                   [--parts limits,products,attention,rows,codecs,together] [--models FILE,FILE]
+                   [--generated N]
 
       --json          one JSON object on standard output instead of tables
       --rounds N      rounds of which the median is taken (7)
@@ -23,6 +26,8 @@ struct Options {
       --rows, --columns   of the matrices (5632 x 2048)
       --megabytes N   weights that products walk through, larger than the caches (640)
       --formats, --kernels, --parts   only these
+      --models LIST   one or two models that answer together (the one that ships with apus, twice)
+      --generated N   tokens of each of their answers (64)
     """
 
   struct Wrong: Error { var message: String }
@@ -42,6 +47,8 @@ struct Options {
       case "--formats": formats = list
       case "--kernels": kernels = list
       case "--parts": parts = list
+      case "--models": models = list
+      case "--generated": generated = try Self.number(name, value)
       case "--tokens": tokens = try list.map { text throws(Wrong) in try Self.number(name, text) }
       case "--rounds": rounds = try Self.number(name, value)
       case "--threads": threads = min(try Self.number(name, value), 256)

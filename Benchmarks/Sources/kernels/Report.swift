@@ -22,6 +22,7 @@ struct Report: Codable {
   var rows: [Product] = []
   /// Giga elements per second, one thread.
   var codecs: [Product] = []
+  var together: [Together] = []
 
   init(_ options: Options) {
     rounds = options.rounds
@@ -51,6 +52,14 @@ struct Report: Codable {
     lines += table("Attention, 32 heads of 64 on 8, GFLOP/s", attention)
     lines += table("Rows of 4096, million elements/s", rows, scale: 1e3)
     lines += table("Portable encoding and decoding, million elements/s", codecs, scale: 1e3)
+    if let first = together.first {
+      let models = first.models.joined(separator: ", ")
+      lines += ["", "Two answers, \(models), \(first.threads)T, tokens/s in all"]
+      lines.append(pad("", 28) + left("in turn", 9) + left("at once", 9) + left("ratio", 9))
+      for row in together {
+        lines.append(pad(row.name, 28) + cell(row.inTurn) + cell(row.atOnce) + cell(row.ratio, 2))
+      }
+    }
     return lines.joined(separator: "\n")
   }
 

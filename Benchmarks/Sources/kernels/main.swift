@@ -18,8 +18,12 @@ do {
   }
   if options.wants(part: "rows") { report.rows = Rows.measure(options) }
   if options.wants(part: "codecs") { report.codecs = Codecs.measure(options) }
+  if options.wants(part: "together") { report.together = try await Together.measure(options) }
   print(options.json ? try report.json() : report.text())
 } catch let wrong as Options.Wrong {
   FileHandle.standardError.write(Data((wrong.message + "\n").utf8))
   exit(2)
+} catch {
+  FileHandle.standardError.write(Data("kernels: \(error)\n".utf8))
+  exit(1)
 }
