@@ -26,6 +26,38 @@ import Testing
     try empty.checkIntact()
   }
 
+  #if os(Linux)
+    /// Aligned for huge pages, and the kernel was asked for them.
+    @Test(
+      .enabled(
+        if: access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) == 0,
+        "a kernel without huge pages"))
+    func aLargeFileIsReadInHugePages() throws {
+      let folder = TemporaryFolder()
+      let path = folder.file("large", [UInt8](repeating: 7, count: 4 << 20))
+      let file = try MappedFile(path)
+      let base = try #require(file.bytes.baseAddress)
+      #expect(Int(bitPattern: base) % (2 << 20) == 0)
+      let maps = try #require(fopen("/proc/self/smaps", "r"))
+      defer { fclose(maps) }
+      var line = [CChar](repeating: 0, count: 4096)
+      var isOwn = false
+      var flags: [Substring] = []
+      while fgets(&line, Int32(line.count), maps) != nil {
+        let words = String(
+          decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self
+        )
+        .split { $0 == " " || $0 == "\n" }
+        if words.last.map(String.init) == path { isOwn = true }
+        guard isOwn, words.first == "VmFlags:" else { continue }
+        flags = words
+        break
+      }
+      #expect(flags.contains("hg"))
+      withExtendedLifetime(file) {}
+    }
+  #endif
+
   @Test func whatIsNoFileIsNamed() {
     #expect(#expect(throws: FileError.self) { try MappedFile("/absent/x") }?.code == .notFound)
     #expect(#expect(throws: FileError.self) { try MappedFile("/tmp") }?.code == .unreadable)

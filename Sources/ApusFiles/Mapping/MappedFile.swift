@@ -62,6 +62,10 @@ public final class MappedFile: @unchecked Sendable {
       munmap(region, length)
       throw failure("mapped", number)
     }
+    #if os(Linux)
+      // The kernel reads ahead in huge pages then. One without them says no, and nothing is lost.
+      if size >= Self.hugePage { madvise(base, size, MADV_HUGEPAGE) }
+    #endif
     guard let slot = TruncationGuard.register(base, count: size) else {
       munmap(region, length)
       throw FileError(
