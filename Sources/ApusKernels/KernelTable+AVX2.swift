@@ -130,7 +130,7 @@
         exact: tile,
         vector: MatrixKernel(
           rowGranule: 2, scratchByteCount: { _ in AVX2.floatRowsScratchByteCount }, run: rows),
-        tile: tile, tileMinimum: 6, decode: decode)
+        tile: tile, tileMinimum: 24, decode: decode)
     }
 
     private static func quantised(

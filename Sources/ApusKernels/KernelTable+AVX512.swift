@@ -23,6 +23,7 @@
         table[format].exact = exact
         guard let shape = table[format].unpacking?.shape, let integers = integers[format] else {
           table[format].tile = exact
+          table[format].tileMinimum = 48
           continue
         }
         let packing = table[format].vector.packing
