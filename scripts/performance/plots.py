@@ -80,9 +80,9 @@ def depth(results):
             continue
         drawn = True
         most = max(found)
+        top = upper([max(p.apus, p.peer) for p in found.values()])
         panel = figure.panel(
-            left, right, Scale(0, most * 1.08), Scale(0, upper([max(p.apus, p.peer) for p in found.values()])),
-            document.title(model), "depth, tokens", "tokens/s")
+            left, right, Scale(0, most * 1.08), Scale(0, top), document.title(model), "depth, tokens", "tokens/s")
         panel.x_ticks(sorted(found))
         steps = [most * step / 40 for step in range(41)]
         panel.line(
@@ -91,6 +91,8 @@ def depth(results):
             panel.series([(at, pick(found[at])) for at in sorted(found)], color)
             for at in sorted(found):
                 placed = {"anchor": "start", "shift": (8, -6)} if at == 0 else {"shift": (0, 18), "away": (0, 1)}
+                if pick(found[at]) < top / 12:  # No room above the axis.
+                    placed = {}
                 panel.label(at, pick(found[at]), document.speed(pick(found[at])), color, leader=False, **placed)
     return figure if drawn else None
 
