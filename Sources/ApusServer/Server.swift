@@ -63,7 +63,18 @@
       ] {
         let completions = Completions(
           served: served, style: style, bodyLimit: configuration.bodyLimit)
-        router.post(RouterPath(path)) { request, _ in try await completions.respond(to: request) }
+        router.post(RouterPath(path)) { request, context in
+          var response: Response
+          do {
+            response = try await completions.respond(to: request)
+          } catch let error as APIError {
+            response = try error.response(from: request, context: context)
+          }
+          // Watching for the end of a connection reads ahead in it, so Hummingbird ends it after the
+          // answer. A client that is not told sends its next request into a closed connection.
+          response.headers[.connection] = "close"
+          return response
+        }
       }
       return router
     }

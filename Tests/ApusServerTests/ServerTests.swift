@@ -27,6 +27,31 @@
       }
     }
 
+    /// A connection that ends with its answer says so: a client that keeps connections would send its
+    /// next request into it.
+    @Test(
+      arguments: [
+        ("", HTTPResponse.Status.ok), (#", "stream": true"#, .ok),
+        (#", "model": "none""#, .notFound),
+      ])
+    func anAnswerEndsItsConnectionAndSaysSo(_ fields: String, _ status: HTTPResponse.Status)
+      async throws
+    {
+      let server = try Server(
+        model: ScriptedModel.saying("x"), configuration: ServerConfiguration(port: 0),
+        logger: .silent)
+      try await server.application().test(.live) { client in
+        let models = try await client.execute(uri: "/v1/models", method: .get)
+        #expect(models.headers[.connection] == nil)
+        let response = try await client.execute(
+          uri: "/v1/chat/completions", method: .post, headers: [.contentType: "application/json"],
+          body: ByteBuffer(
+            string: #"{"messages": [{"role": "user", "content": "Hi"}]"# + fields + "}"))
+        #expect(response.status == status)
+        #expect(response.headers[.connection] == "close")
+      }
+    }
+
     @Test func anotherHostIsRefused() async throws {
       let server = try Server(
         model: ScriptedModel.saying("x"), configuration: ServerConfiguration(port: 0),
