@@ -199,7 +199,7 @@ def kernels_table(results):
         return ""
     best = {}
     for product in own["products"]:
-        best.setdefault(product["name"].lower(), {}).setdefault(product["kernels"], {})[product["tokens"]] = product["rates"][-1]["value"]
+        best.setdefault(product["name"].lower(), {}).setdefault(product["kernels"], {})[product["tokens"]] = product["rates"][0]["value"]
     rows = []
     for name in pieces.PEER_TYPES:
         theirs, ours = peer.get(name, {}), best.get(name.lower(), {})
@@ -256,7 +256,7 @@ def text(results, drawn):
         "#### Threads\n\n" + threads_table(results), picture(drawn, "threads"),
         "#### Sequences at once\n\nGeneration of 32 tokens at depth 64, all sequences together.\n\n" + batch_table(results),
         picture(drawn, "batch"),
-        "#### Kernels beside llama.cpp's\n\nA product with 4096 × 14336 weights from memory, all threads; llama.cpp's as"
+        "#### Kernels beside llama.cpp's\n\nA product with 4096 × 14336 weights from memory, one thread; llama.cpp's as"
         " `test-backend-ops perf` measures it, without its repacked formats.\n\n" + kernels_table(results),
         "#### Ways to compute one product\n\nAll threads, 5632 × 2048.\n\n" + ways_table(results)]
     return "\n".join(part for part in parts if part)
