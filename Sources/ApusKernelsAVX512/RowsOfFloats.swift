@@ -19,82 +19,40 @@ extension AVX512 {
     rows(job, 2) { apus_brains16($0) }
   }
 
-  public static var floatRowsScratchByteCount: Int { 3 &* 64 }
+  /// The ends of rows and tokens, with zeros behind them.
+  public static var floatRowsScratchByteCount: Int { 8 &* 64 }
 
   /// - Parameter width: bytes of a weight.
   @inline(__always)
   private static func rows(
     _ job: MatrixJob, _ width: Int, _ load: (UnsafeRawPointer) -> F16x
   ) {
-    if job.tokenCount > 1, job.columnCount & 15 == 0 {
-      squares(job, width, load)
-      return
-    }
-    let half = (job.rowCount &+ 1) >> 1
-    var row = 0
-    while row < half {
-      let a = job.weights + row &* job.rowByteCount
-      // A last row alone is its own neighbour.
-      let second = row &+ half < job.rowCount ? half : 0
-      let b = a + second &* job.rowByteCount
-      var x = job.activations
-      var out = job.output + row
-      var left = job.tokenCount
-      while left > 0 {
-        dots(a, b, x, job.columnCount, job.scratch, width, load, out, second)
-        x += job.columnCount &* 4
-        out += job.outputStride
-        left &-= 1
+    if job.tokenCount == 1 {
+      let half = (job.rowCount &+ 1) >> 1
+      var row = 0
+      while row < half {
+        // A last row alone is its own neighbour.
+        pair(job, row, row &+ half < job.rowCount ? half : 0, width, load)
+        row &+= 1
       }
-      row &+= 1
+    } else {
+      squares(job, width, load)
     }
   }
 
-  /// Two rows times one token.
+  /// Two rows, `apart` rows from one another, times one token.
   @inline(__always)
-  private static func dots(
-    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ x: UnsafeRawPointer, _ columns: Int,
-    _ scratch: UnsafeMutableRawPointer, _ width: Int, _ load: (UnsafeRawPointer) -> F16x,
-    _ out: UnsafeMutablePointer<Float>, _ second: Int
+  private static func pair(
+    _ job: MatrixJob, _ row: Int, _ apart: Int, _ width: Int, _ load: (UnsafeRawPointer) -> F16x
   ) {
-    var (v, w, y) = (a, b, x)
-    var (first, others): (Float, Float) = (0, 0)
-    var rest = columns
-    while rest > 0 {
-      var (s, t) = (apus_zerof16(), apus_zerof16())
-      @inline(__always)
-      func add(_ column: Int) {
-        let z = apus_loadf16(y + column &* 4)
-        s = apus_fma16(load(v + column &* width), z, s)
-        t = apus_fma16(load(w + column &* width), z, t)
-      }
-      var left = min(apus_floatblock, rest)
-      rest &-= left
-      while left >= 32 {
-        apus_stream(v, width >> 1)
-        apus_stream(w, width >> 1)
-        add(0)
-        add(16)
-        v += 32 &* width
-        w += 32 &* width
-        y += 128
-        left &-= 32
-      }
-      while left > 0 {
-        if left < 16 {
-          // The ends, with zeros behind them.
-          (v, w, y) = padded(v, w, y, left, width, scratch)
-        }
-        add(0)
-        v += 16 &* width
-        w += 16 &* width
-        y += 64
-        left &-= 16
-      }
-      (first, others) = (first + apus_sum16(s), others + apus_sum16(t))
+    var column = 0
+    while column < job.columnCount {
+      square(
+        job.weights + (row &* job.rowByteCount &+ column &* width), apart &* job.rowByteCount,
+        job.activations + column &* 4, 0, min(apus_floatblock, job.columnCount &- column), width,
+        load, job.scratch, job.output + row, apart, 0, 2, 1, column > 0, true)
+      column &+= apus_floatblock
     }
-    out[second] = others
-    out[0] = first
   }
 
   /// Some rows at a time, and of them a block of columns: every token meets them in the caches.
@@ -122,8 +80,8 @@ extension AVX512 {
             @inline(__always)
             func add(_ rows: Int, _ tokens: Int) {
               square(
-                w, job.rowByteCount, x, stride, columns, width, load, out, job.outputStride, rows,
-                tokens, column > 0, token == 0)
+                w, job.rowByteCount, x, stride, columns, width, load, job.scratch, out, 1,
+                job.outputStride, rows, tokens, column > 0, token == 0)
             }
             switch (four, tokens) {
             case (true, 4): add(4, 4)
@@ -153,8 +111,8 @@ extension AVX512 {
     ) {
       let y = apus_loadf16(x)
       s0 = apus_fma16(w0, y, s0)
-      if rows > 1 {
-        s1 = apus_fma16(w1, y, s1)
+      if rows > 1 { s1 = apus_fma16(w1, y, s1) }
+      if rows > 2 {
         s2 = apus_fma16(w2, y, s2)
         s3 = apus_fma16(w3, y, s3)
       }
@@ -162,34 +120,42 @@ extension AVX512 {
 
     /// `more`: adds to what is there.
     @inline(__always)
-    func store(_ out: UnsafeMutablePointer<Float>, _ rows: Int, _ more: Bool) {
-      out[0] = (more ? out[0] : 0) + apus_sum16(s0)
-      if rows > 1 {
-        out[1] = (more ? out[1] : 0) + apus_sum16(s1)
-        out[2] = (more ? out[2] : 0) + apus_sum16(s2)
-        out[3] = (more ? out[3] : 0) + apus_sum16(s3)
+    func store(_ out: UnsafeMutablePointer<Float>, _ next: Int, _ rows: Int, _ more: Bool) {
+      @inline(__always)
+      func put(_ row: Int, _ sum: F16x) {
+        let to = out + row &* next
+        to[0] = (more ? to[0] : 0) + apus_sum16(sum)
       }
+      if rows > 2 {
+        put(2, s2)
+        put(3, s3)
+      }
+      // Both are read before either is written: a row may be its own neighbour.
+      let first = (more ? out[0] : 0) + apus_sum16(s0)
+      if rows > 1 { out[next] = (more ? out[next] : 0) + apus_sum16(s1) }
+      out[0] = first
     }
   }
 
-  /// A block of columns, 1 or 4 rows times 1, 2 or 4 tokens (constants at every use). `fetch`: the
-  /// weights come from memory.
+  /// A block of columns, 1, 2 or 4 rows times 1, 2 or 4 tokens (constants at every use). `fetch`: the
+  /// weights come from memory. `outNext`: from one row's result to the next row's.
   @inline(__always)
   private static func square(
-    _ weights: UnsafeRawPointer, _ rowByteCount: Int, _ tokens: UnsafeRawPointer, _ stride: Int,
+    _ weights: UnsafeRawPointer, _ next: Int, _ tokens: UnsafeRawPointer, _ nextToken: Int,
     _ columns: Int, _ width: Int, _ load: (UnsafeRawPointer) -> F16x,
-    _ out: UnsafeMutablePointer<Float>, _ outStride: Int, _ rows: Int, _ count: Int, _ more: Bool,
-    _ fetch: Bool
+    _ scratch: UnsafeMutableRawPointer, _ out: UnsafeMutablePointer<Float>, _ outNext: Int,
+    _ outStride: Int, _ rows: Int, _ count: Int, _ more: Bool, _ fetch: Bool
   ) {
     var (t0, t1, t2, t3) = (Sums(), Sums(), Sums(), Sums())
     var w = weights
     var x = tokens
+    var (rowByteCount, stride) = (next, nextToken)
     @inline(__always)
     func add() {
       let w0 = load(w)
       let w1 = rows > 1 ? load(w + rowByteCount) : w0
-      let w2 = rows > 1 ? load(w + 2 &* rowByteCount) : w0
-      let w3 = rows > 1 ? load(w + 3 &* rowByteCount) : w0
+      let w2 = rows > 2 ? load(w + 2 &* rowByteCount) : w0
+      let w3 = rows > 2 ? load(w + 3 &* rowByteCount) : w0
       t0.add(x, w0, w1, w2, w3, rows)
       if count > 1 { t1.add(x + stride, w0, w1, w2, w3, rows) }
       if count > 2 {
@@ -203,8 +169,8 @@ extension AVX512 {
     while left >= 32 {
       if fetch {
         apus_stream(w, width >> 1)
-        if rows > 1 {
-          apus_stream(w + rowByteCount, width >> 1)
+        if rows > 1 { apus_stream(w + rowByteCount, width >> 1) }
+        if rows > 2 {
           apus_stream(w + 2 &* rowByteCount, width >> 1)
           apus_stream(w + 3 &* rowByteCount, width >> 1)
         }
@@ -213,28 +179,41 @@ extension AVX512 {
       add()
       left &-= 32
     }
-    if left > 0 { add() }
-    t0.store(out, rows, more)
-    if count > 1 { t1.store(out + outStride, rows, more) }
+    if left >= 16 {
+      add()
+      left &-= 16
+    }
+    if left > 0 {
+      ends(w, rowByteCount, rows, left &* width, scratch)
+      ends(x, stride, count, left &* 4, scratch + 64 &* rows)
+      (w, rowByteCount, x, stride) = (
+        UnsafeRawPointer(scratch), 64, UnsafeRawPointer(scratch + 64 &* rows), 64
+      )
+      add()
+    }
+    t0.store(out, outNext, rows, more)
+    if count > 1 { t1.store(out + outStride, outNext, rows, more) }
     if count > 2 {
-      t2.store(out + 2 &* outStride, rows, more)
-      t3.store(out + 3 &* outStride, rows, more)
+      t2.store(out + 2 &* outStride, outNext, rows, more)
+      t3.store(out + 3 &* outStride, outNext, rows, more)
     }
   }
 
+  /// Copies the ends of some rows, with zeros behind each.
   @inline(never)
-  private static func padded(
-    _ v: UnsafeRawPointer, _ w: UnsafeRawPointer, _ y: UnsafeRawPointer, _ columns: Int,
-    _ width: Int, _ scratch: UnsafeMutableRawPointer
-  ) -> (UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer) {
-    apus_store512(scratch, apus_zero512())
-    apus_store512(scratch + 64, apus_zero512())
-    apus_store512(scratch + 128, apus_zero512())
-    scratch.copyMemory(from: v, byteCount: columns &* width)
-    (scratch + 64).copyMemory(from: w, byteCount: columns &* width)
-    (scratch + 128).copyMemory(from: y, byteCount: columns &* 4)
-    return (
-      UnsafeRawPointer(scratch), UnsafeRawPointer(scratch + 64), UnsafeRawPointer(scratch + 128)
-    )
+  private static func ends(
+    _ from: UnsafeRawPointer, _ next: Int, _ count: Int, _ byteCount: Int,
+    _ scratch: UnsafeMutableRawPointer
+  ) {
+    var at = 0
+    while at < 64 &* count {
+      apus_store512(scratch + at, apus_zero512())
+      at &+= 64
+    }
+    var row = 0
+    while row < count {
+      (scratch + 64 &* row).copyMemory(from: from + row &* next, byteCount: byteCount)
+      row &+= 1
+    }
   }
 }

@@ -28,7 +28,8 @@ enum MergeReader {
   ) throws(TokenizerError) -> (table: MergeTable, unknownCount: Int) {
     let stretches = (count + stretchCount - 1) / stretchCount
     let resolved = Mutex(
-      [Result<MergeResolver.Resolved, TokenizerError>?](repeating: nil, count: stretches))
+      [Result<MergeResolver.Resolved, TokenizerError>](
+        repeating: .success(MergeResolver.Resolved()), count: stretches))
     DispatchQueue.concurrentPerform(iterations: stretches) { index in
       let range = index * stretchCount..<min((index + 1) * stretchCount, count)
       let resolver = MergeResolver(
@@ -43,7 +44,7 @@ enum MergeReader {
     pairs.reserveCapacity(count)
     ids.reserveCapacity(count)
     for result in resolved.withLock({ $0 }) {
-      guard let stretch = try result?.get() else { continue }
+      let stretch = try result.get()
       pairs += stretch.pairs
       ids += stretch.ids
       unknownCount += stretch.unknownCount
