@@ -39,26 +39,24 @@ public struct Chat: Sendable {
     onText: @Sendable (String) async throws -> Void = { _ in }
   ) async throws -> Response {
     messages.append(.user(text))
-    var answer = ""
+    var answer = PartialResponse(model: model.name)
     do {
       let request = Request(
         .messages(messages), options: options, tools: tools, deadline: deadline)
       for try await event in model.stream(request) {
-        switch event {
-        case .prefill: break
-        case .text(let piece):
-          answer += piece
-          try await onText(piece)
-        case .finished(let reason, let usage):
-          messages.append(.assistant(answer))
-          return Response(text: answer, finishReason: reason, usage: usage, model: model.name)
+        if let response = answer.append(event) {
+          messages.append(response.message)
+          return response
         }
+        if case .text(let piece) = event { try await onText(piece) }
       }
-      try Task.checkCancellation()
-      throw ApusError(
-        .internalError, "\(model.name): the stream ended without a finish; please report this")
+      throw try answer.endedEarly()
     } catch {
-      if answer.isEmpty { messages.removeLast() } else { messages.append(.assistant(answer)) }
+      if answer.text.isEmpty {
+        messages.removeLast()
+      } else {
+        messages.append(.assistant(answer.text))
+      }
       throw error
     }
   }

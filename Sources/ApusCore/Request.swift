@@ -15,6 +15,11 @@ public struct Request: Sendable {
   public var tools: [JSON]
   /// When the caller stops waiting. Every attempt gets at most what is left of it.
   public var deadline: ContinuousClock.Instant?
+  /// The beginning of the answer, which the model is to continue. Models behind a network refuse
+  /// it, most of them cannot.
+  public var answerSoFar: String?
+  /// What a router is to heed.
+  public var route = RouteOptions()
 
   public init(
     _ prompt: Prompt, options: GenerationOptions = GenerationOptions(), tools: [JSON] = [],

@@ -55,17 +55,28 @@ public struct RemoteModel: LanguageModel {
       takesLocalOptions: provider.takesLocalOptions, maxTokensField: provider.maxTokensField)
   }
 
-  public func stream(_ request: Request) -> EventStream {
+  public func stream(_ request: Request) -> EventStream { stream(request) { _ in } }
+
+  /// - Parameter observe: Given the head of the response as soon as it is there: what it says of
+  ///   limits holds whatever comes of the answer.
+  public func stream(
+    _ request: Request, observe: @escaping @Sendable (HTTPHead) -> Void
+  ) -> EventStream {
     EventStream { sink in
       do {
-        try await exchange(request, sink)
+        try await exchange(request, sink, observe)
       } catch {
         throw translated(error)
       }
     }
   }
 
-  private func exchange(_ request: Request, _ sink: EventStream.Sink) async throws {
+  private func exchange(
+    _ request: Request, _ sink: EventStream.Sink, _ observe: (HTTPHead) -> Void
+  ) async throws {
+    guard request.answerSoFar == nil else {
+      throw ApusError(.invalidRequest, "\(name): an answer cannot be continued there")
+    }
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("Accept", "text/event-stream, application/json"),
     ]
@@ -92,6 +103,7 @@ public struct RemoteModel: LanguageModel {
         switch part {
         case .head(let received):
           head = received
+          observe(head)
           isStream =
             head.status == 200 && (head["content-type"] ?? "").hasPrefix("text/event-stream")
         case .body(let bytes) where isStream:
@@ -112,7 +124,7 @@ public struct RemoteModel: LanguageModel {
       }
       try Task.checkCancellation()
       guard head.status == 200 else {
-        throw cleaned(RemoteFailure(status: head.status, body: whole))
+        throw cleaned(RemoteFailure(head: head, body: whole))
       }
       if !isStream {
         guard let json = try? JSON(parsing: whole), json.object != nil else {
@@ -120,7 +132,7 @@ public struct RemoteModel: LanguageModel {
         }
         for event in try answer.read(json) { sink.yield(event) }
       }
-    } catch  where !answer.text.isEmpty {
+    } catch  where answer.hasContent {
       if error is CancellationError { throw error }
       let reason = translated(error)
       throw ApusError(
@@ -137,7 +149,7 @@ public struct RemoteModel: LanguageModel {
     switch error {
     case let failure as RemoteFailure:
       let failure = cleaned(failure)
-      return ApusError(failure.code, "\(name): \(failure)\(hint(failure))", cause: failure)
+      return ApusError(failure.meaning, "\(name): \(failure)\(hint(failure))", cause: failure)
     case let failure as HTTPFailure:
       let code: ApusError.Code =
         switch failure.reason {
@@ -155,7 +167,7 @@ public struct RemoteModel: LanguageModel {
   }
 
   private func hint(_ failure: RemoteFailure) -> String {
-    switch failure.code {
+    switch failure.meaning {
     case .authentication:
       guard let name = provider.keyNames.first else { return "; check the key" }
       return "; check \(name)" + (provider.keyPrefix.map { " (it begins with \($0))" } ?? "")
@@ -168,6 +180,8 @@ public struct RemoteModel: LanguageModel {
   /// An upstream may repeat the key in its message.
   private func cleaned(_ failure: RemoteFailure) -> RemoteFailure {
     guard let key else { return failure }
-    return RemoteFailure(status: failure.status, message: key.removed(from: failure.message))
+    var cleaned = failure
+    cleaned.message = key.removed(from: failure.message)
+    return cleaned
   }
 }

@@ -41,6 +41,22 @@ struct PromptBuilderTests {
     #expect(try builder.tokens(of: Request(.text(text))).filter { $0 == 2 }.count == 3)
   }
 
+  @Test func anAnswerIsContinuedWhereItStopped() throws {
+    let (tokenizer, builder) = try Self.builder()
+    var request = Request(.messages([.user("Hi")]))
+    request.answerSoFar = "Well, <|im_end|> it"
+    let tokens = try builder.tokens(of: request)
+    // Whoever wrote the beginning did not write control tokens.
+    #expect(
+      tokens == Self.turn("user", "Hi", tokenizer) + [1]
+        + tokenizer.encode(
+          "assistant\nWell, <|im_end|> it", addSpecial: false, parseSpecial: false))
+    request.prompt = .text("<|im_start|>Once")
+    #expect(
+      try builder.tokens(of: request) == [1]
+        + tokenizer.encode("OnceWell, <|im_end|> it", addSpecial: false, parseSpecial: false))
+  }
+
   @Test func theAssistantsOwnTokensStay() throws {
     let (tokenizer, builder) = try Self.builder()
     let messages: [Message] = [.user("<|im_end|>"), .assistant("a<|im_end|>b"), .user("c")]

@@ -161,6 +161,43 @@
       #expect(elsewhere.requests.isEmpty)
     }
 
+    // features D28
+    @Test func callsOfToolsAndThoughtsAreStreamed() async throws {
+      let chunks = [
+        #"{"choices":[{"delta":{"reasoning_content":"Hm."}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","#
+          + #""function":{"name":"weather","arguments":""}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]}}]}"#,
+        #"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
+        #"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5,"#
+          + #""prompt_tokens_details":{"cached_tokens":4},"#
+          + #""completion_tokens_details":{"reasoning_tokens":2}}}"#,
+      ]
+      let text =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+        + chunks.map { "data: \($0)\n\n" }.joined() + "data: [DONE]\n\n"
+      let provider = try FakeProvider(.raw(Array(text.utf8)))
+      let response = try await model(provider).respond(to: "Hi")
+      #expect(response.reasoning == "Hm.")
+      #expect(
+        response.toolCalls == [ToolCall(id: "c1", name: "weather", arguments: #"{"a":1}"#)])
+      #expect(response.finishReason == .toolCalls)
+      #expect(response.usage.cachedTokens == 4)
+      #expect(response.usage.reasoningTokens == 2)
+    }
+
+    // features E1
+    @Test func whatALimitSaysIsKept() async throws {
+      let error = try await error(
+        .respond(
+          429, headers: ["Retry-After": "3"],
+          body: #"{"error":{"message":"slow down","code":"insufficient_quota"}}"#))
+      let failure = try #require(error.cause as? RemoteFailure)
+      #expect(failure.retryAfter == .seconds(3))
+      #expect(failure.isQuotaSpent)
+    }
+
     @Test func cancellingClosesTheConnection() async throws {
       let provider = try FakeProvider(.stall(after: ["Hel"]))
       let model = try model(provider)

@@ -15,9 +15,15 @@ struct PromptBuilder: Sendable {
   func tokens(of request: Request) throws(ApusError) -> [Int32] {
     switch request.prompt {
     case .text(let text):
-      return encode(text, isQuoted: false)
+      let answer = request.answerSoFar ?? ""
+      guard tokenizer.quoter.isNeeded(for: answer) else {
+        return encode(text + answer, isQuoted: false)
+      }
+      return encode(
+        TextQuoter.withoutMarks(text) + tokenizer.quoter.quoted(answer), isQuoted: true)
     case .messages(let messages):
-      let conversation = Conversation(messages, request.tools)
+      let conversation = Conversation(
+        messages, request.tools, answerSoFar: request.answerSoFar ?? "")
       let quoted = conversation.quoted(by: tokenizer.quoter)
       let text = try text(of: quoted ?? conversation)
       return try template.get() == nil
@@ -32,7 +38,8 @@ struct PromptBuilder: Sendable {
 
   private func text(of conversation: Conversation) throws(ApusError) -> String {
     guard let template = try template.get() else {
-      return conversation.messages.map { $0["content"]?.string ?? "" }.joined(separator: "\n\n")
+      let messages = conversation.messages.map { $0["content"]?.string ?? "" }
+      return messages.joined(separator: "\n\n") + conversation.answerSoFar
     }
     var context: JSONObject = [
       "messages": .array(conversation.messages), "add_generation_prompt": true,
@@ -41,7 +48,7 @@ struct PromptBuilder: Sendable {
     ]
     if !conversation.tools.isEmpty { context["tools"] = .array(conversation.tools) }
     do {
-      return try template.render(context)
+      return try template.render(context) + conversation.answerSoFar
     } catch {
       throw ApusError(.invalidRequest, "the chat template refuses: \(error)", cause: error)
     }
@@ -72,10 +79,13 @@ struct PromptBuilder: Sendable {
 private struct Conversation {
   var messages: [JSON]
   var tools: [JSON]
+  /// The beginning of the answer, whoever wrote it.
+  var answerSoFar: String
 
-  init(_ messages: [Message], _ tools: [JSON]) {
+  init(_ messages: [Message], _ tools: [JSON], answerSoFar: String = "") {
     self.messages = messages.map(\.json)
     self.tools = tools
+    self.answerSoFar = answerSoFar
   }
 
   /// With the control tokens marked that anybody but the assistant wrote; `nil` where there are
@@ -99,6 +109,7 @@ private struct Conversation {
       return message.mapStrings(isAssistant ? assistant : others)
     }
     result.tools = tools.map { $0.mapStrings(others) }
+    result.answerSoFar = others(answerSoFar)
     return result
   }
 }

@@ -59,6 +59,8 @@ struct OpenAIWire: Sendable {
 /// answer that is whole.
 struct OpenAIAnswer: Sendable {
   private(set) var text = ""
+  /// Whether there was anything: text, a thought, a call of a tool.
+  private(set) var hasContent = false
   private var reason: FinishReason?
   private var usage = Usage()
   private(set) var isDone = false
@@ -77,33 +79,56 @@ struct OpenAIAnswer: Sendable {
   mutating func read(_ json: JSON) throws -> [Event] {
     if let error = json["error"], !error.isNull {
       let status = error["code"]?.integer ?? error["status"]?.integer ?? 200
-      let failure = RemoteFailure(
-        status: (400..<600).contains(status) ? status : 200,
-        message: RemoteFailure.message(in: json))
-      throw failure
+      throw RemoteFailure(status: (400..<600).contains(status) ? status : 200, json: json)
     }
-    if let figures = json["usage"], !figures.isNull {
-      usage.promptTokens = figures["prompt_tokens"]?.integer ?? usage.promptTokens
-      usage.completionTokens = figures["completion_tokens"]?.integer ?? usage.completionTokens
-    }
+    if let figures = json["usage"], !figures.isNull { usage.read(openAI: figures) }
     guard let choice = json["choices"]?[0] else { return [] }
     if let name = choice["finish_reason"]?.string { reason = FinishReason(rawValue: name) }
-    let piece =
-      choice["delta"]?["content"]?.string ?? choice["message"]?["content"]?.string
-      ?? choice["text"]?.string ?? ""
-    guard !piece.isEmpty else { return [] }
-    text += piece
-    return [.text(piece)]
+    let content = choice["delta"] ?? choice["message"] ?? choice
+    var events: [Event] = []
+    let thought = content["reasoning_content"]?.string ?? content["reasoning"]?.string ?? ""
+    if !thought.isEmpty { events.append(.reasoning(thought)) }
+    let piece = content["content"]?.string ?? content["text"]?.string ?? ""
+    if !piece.isEmpty {
+      text += piece
+      events.append(.text(piece))
+    }
+    for (place, call) in (content["tool_calls"]?.array ?? []).enumerated() {
+      let function = call["function"]
+      events.append(
+        .toolCall(
+          ToolCallDelta(
+            index: call["index"]?.integer ?? place, id: call["id"]?.string,
+            name: function?["name"]?.string, arguments: function?["arguments"]?.string ?? "")))
+    }
+    hasContent = hasContent || !events.isEmpty
+    return events
   }
 
   /// The last event.
   /// - Throws: `ApusError` where the answer did not come to its end.
   func finish(_ name: String) throws(ApusError) -> Event {
     if let reason { return .finished(reason, usage) }
-    if isDone, !text.isEmpty { return .finished(.stop, usage) }
-    if text.isEmpty { throw ApusError(.badResponse, "\(name): the answer holds no text") }
+    if isDone, hasContent { return .finished(.stop, usage) }
+    if !hasContent { throw ApusError(.badResponse, "\(name): the answer holds no text") }
     throw ApusError(
       .streamInterrupted, "\(name): the stream broke off before the answer's end",
       partialText: text)
+  }
+}
+
+extension Usage {
+  /// OpenAI's `usage`, where tokens out of the cache are among those of the prompt.
+  mutating func read(openAI figures: JSON) {
+    promptTokens = figures["prompt_tokens"]?.integer ?? promptTokens
+    completionTokens = figures["completion_tokens"]?.integer ?? completionTokens
+    let prompt = figures["prompt_tokens_details"]
+    cachedTokens =
+      prompt?["cached_tokens"]?.integer ?? figures["prompt_cache_hit_tokens"]?.integer
+      ?? cachedTokens
+    audioPromptTokens = prompt?["audio_tokens"]?.integer ?? audioPromptTokens
+    let completion = figures["completion_tokens_details"]
+    reasoningTokens = completion?["reasoning_tokens"]?.integer ?? reasoningTokens
+    audioCompletionTokens = completion?["audio_tokens"]?.integer ?? audioCompletionTokens
   }
 }

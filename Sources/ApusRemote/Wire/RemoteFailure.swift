@@ -7,10 +7,18 @@ public struct RemoteFailure: Error, Sendable, CustomStringConvertible {
   public var status: Int
   /// The upstream's own words, shortened.
   public var message: String
+  /// The upstream's own name of the error, `model_decommissioned` for one.
+  public var code: String?
+  /// How long the upstream wants to be left alone, as it said it: nothing is too absurd to be said.
+  public var retryAfter: Duration?
 
-  public init(status: Int, message: String) {
+  public init(
+    status: Int, message: String, code: String? = nil, retryAfter: Duration? = nil
+  ) {
     self.status = status
     self.message = message
+    self.code = code
+    self.retryAfter = retryAfter
   }
 
   /// "401 Unauthorized".
@@ -32,17 +40,21 @@ public struct RemoteFailure: Error, Sendable, CustomStringConvertible {
   ]
 
   /// The failure that a response with an error status stands for.
-  init(status: Int, body: [UInt8]) {
-    self.init(status: status, message: Self.message(in: body))
+  init(head: HTTPHead, body: [UInt8]) {
+    let json = try? JSON(parsing: body)
+    self.init(status: head.status, json: json ?? .null)
+    retryAfter = RetryAfter.delay(head: head, body: json, now: WallClock.now)
   }
 
-  /// OpenAI's `{"error": {"message"}}` and its variants; nothing of a page of HTML.
-  private static func message(in body: [UInt8]) -> String {
-    guard let json = try? JSON(parsing: body) else { return "" }
-    return message(in: json)
+  /// The failure that an error object stands for: OpenAI's `{"error": {"message", "code"}}` and its
+  /// variants. Nothing of a page of HTML is repeated.
+  init(status: Int, json: JSON) {
+    self.init(status: status, message: Self.message(in: json))
+    let error = json["error"] ?? json
+    code = error["code"]?.string ?? error["type"]?.string ?? error["status"]?.string
   }
 
-  static func message(in json: JSON) -> String {
+  private static func message(in json: JSON) -> String {
     let error = json["error"] ?? json
     let text =
       error["message"]?.string ?? error.string ?? json["message"]?.string
@@ -54,10 +66,12 @@ public struct RemoteFailure: Error, Sendable, CustomStringConvertible {
   }
 
   /// What the failure means to callers.
-  var code: ApusError.Code {
+  var meaning: ApusError.Code {
     let text = message.lowercased()
     let isTooLong =
-      text.contains("context") && (text.contains("length") || text.contains("window"))
+      code == "context_length_exceeded"
+      || text.contains("context") && (text.contains("length") || text.contains("window"))
+    if isModelGone { return .modelNotFound }
     return switch status {
     case 401, 402, 403: .authentication
     case 404: .modelNotFound
@@ -67,5 +81,14 @@ public struct RemoteFailure: Error, Sendable, CustomStringConvertible {
     case 500...: .upstream
     default: .badResponse
     }
+  }
+  /// Whether the model is not there, and will not be on another try.
+  public var isModelGone: Bool {
+    status == 404 || code == "model_decommissioned" || code == "model_not_found"
+  }
+
+  /// Whether the key has nothing left to spend: waiting does not help.
+  public var isQuotaSpent: Bool {
+    status == 402 || code == "insufficient_quota" || code == "billing_hard_limit_reached"
   }
 }

@@ -78,8 +78,8 @@ struct RoutingRun: Sendable {
           for try await event in tier.model.stream(asked) {
             switch event {
             case .prefill: break
-            case .text(let text):
-              if state.withLock({ $0.receive(text: text) }) { trace.answering(tier) }
+            case .reasoning, .text, .toolCall:
+              if state.withLock({ $0.receive(text: event.text) }) { trace.answering(tier) }
             case .finished:
               state.withLock { $0.finish() }
               trace.answering(tier)

@@ -25,35 +25,67 @@
     }
 
     /// The only choice of a whole answer.
-    func choice(_ text: String, _ reason: FinishReason) -> JSON {
+    func choice(_ response: ApusCore.Response) -> JSON {
+      var choice: JSONObject = ["index": 0]
       switch self {
       case .chat:
-        [
-          "index": 0, "message": ["role": "assistant", "content": .string(text)],
-          "logprobs": nil, "finish_reason": .string(reason.rawValue),
-        ]
-      case .text:
-        [
-          "index": 0, "text": .string(text), "logprobs": nil,
-          "finish_reason": .string(reason.rawValue),
-        ]
+        var message = response.message.json.object ?? [:]
+        if !response.reasoning.isEmpty {
+          message["reasoning_content"] = .string(response.reasoning)
+        }
+        choice["message"] = .object(message)
+      case .text: choice["text"] = .string(response.text)
+      }
+      choice["logprobs"] = .null
+      choice["finish_reason"] = .string(response.finishReason.rawValue)
+      return .object(choice)
+    }
+
+    /// The only choice of the first piece of a streamed answer.
+    var beginning: JSON {
+      switch self {
+      case .chat: piece(["delta": ["role": "assistant", "content": ""]])
+      case .text: piece(["text": ""])
       }
     }
 
-    /// The only choice of one piece of a streamed answer.
-    func delta(_ text: String?, role: Bool = false, _ reason: FinishReason? = nil) -> JSON {
-      let finish: JSON = reason.map { .string($0.rawValue) } ?? .null
-      switch self {
-      case .chat:
-        var delta: JSONObject = [:]
-        if role { delta["role"] = "assistant" }
-        if let text { delta["content"] = .string(text) }
-        return ["index": 0, "delta": .object(delta), "logprobs": nil, "finish_reason": finish]
-      case .text:
-        return [
-          "index": 0, "text": .string(text ?? ""), "logprobs": nil, "finish_reason": finish,
-        ]
+    /// The only choice of one piece of a streamed answer; `nil` where the event is none of it.
+    func piece(_ event: Event) -> JSON? {
+      switch (event, self) {
+      case (.prefill, _): return nil
+      case (.text(let text), .chat): return piece(["delta": ["content": .string(text)]])
+      case (.text(let text), .text): return piece(["text": .string(text)])
+      case (.reasoning(let text), .chat):
+        return piece(["delta": ["reasoning_content": .string(text)]])
+      case (.toolCall(let delta), .chat): return piece(["delta": ["tool_calls": [delta.json]]])
+      case (.reasoning, .text), (.toolCall, .text): return nil
+      case (.finished(let reason, _), .chat): return piece(["delta": [:]], reason)
+      case (.finished(let reason, _), .text): return piece(["text": ""], reason)
       }
+    }
+
+    private func piece(_ content: JSONObject, _ reason: FinishReason? = nil) -> JSON {
+      var choice: JSONObject = ["index": 0]
+      for (name, value) in content { choice[name] = value }
+      choice["logprobs"] = .null
+      choice["finish_reason"] = reason.map { .string($0.rawValue) } ?? .null
+      return .object(choice)
+    }
+  }
+
+  extension ToolCallDelta {
+    /// As OpenAI streams it: what is called first, then only arguments.
+    fileprivate var json: JSON {
+      var object: JSONObject = ["index": .integer(index)]
+      var function: JSONObject = [:]
+      if let id {
+        object["id"] = .string(id)
+        object["type"] = "function"
+      }
+      if let name { function["name"] = .string(name) }
+      function["arguments"] = .string(arguments)
+      object["function"] = .object(function)
+      return .object(object)
     }
   }
 
@@ -64,6 +96,12 @@
         "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(completionTokens),
         "total_tokens": .integer(totalTokens),
       ]
+      if cachedTokens > 0 {
+        object["prompt_tokens_details"] = ["cached_tokens": .integer(cachedTokens)]
+      }
+      if reasoningTokens > 0 {
+        object["completion_tokens_details"] = ["reasoning_tokens": .integer(reasoningTokens)]
+      }
       if let prefillTime { object["prefill_ms"] = .double(prefillTime.milliseconds) }
       if let decodeTime { object["decode_ms"] = .double(decodeTime.milliseconds) }
       return .object(object)

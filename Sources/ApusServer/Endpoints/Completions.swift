@@ -59,17 +59,13 @@
     private func whole(
       _ events: AsyncThrowingStream<Event, any Error>
     ) async throws -> Hummingbird.Response {
-      var text = ""
+      var partial = PartialResponse(model: served.id)
       for try await event in events {
-        switch event {
-        case .prefill: break
-        case .text(let part): text += part
-        case .finished(let reason, let usage):
-          var object = envelope(streaming: false)
-          object["choices"] = [style.choice(text, reason)]
-          object["usage"] = usage.json
-          return Response(json: .object(object))
-        }
+        guard let response = partial.append(event) else { continue }
+        var object = envelope(streaming: false)
+        object["choices"] = [style.choice(response)]
+        object["usage"] = response.usage.json
+        return Response(json: .object(object))
       }
       throw CancellationError()
     }
@@ -94,15 +90,12 @@
               ByteBuffer(string: "data: \(JSON.object(object).serialized())\n\n"))
           }
           do {
-            try await send([style.delta("", role: true)])
+            try await send([style.beginning])
             var event: Event? = first
             var rest = events.makeAsyncIterator()
             while let current = event {
-              switch current {
-              case .prefill: break
-              case .text(let part): try await send([style.delta(part)])
-              case .finished(let reason, let usage):
-                try await send([style.delta(nil, reason)])
+              if let piece = style.piece(current) { try await send([piece]) }
+              if case .finished(_, let usage) = current {
                 if wantsUsage { try await send([], usage: usage.json) }
                 try await writer.write(ByteBuffer(string: "data: [DONE]\n\n"))
               }

@@ -63,6 +63,7 @@
               status.clear()
               try Output.write(part)
               answer += part
+            case .reasoning, .toolCall: break
             case .finished(_, let figures): usage = figures
             }
           }

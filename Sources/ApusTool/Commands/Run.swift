@@ -60,7 +60,7 @@
         case .text(let text):
           status.clear()
           try Output.write(text)
-        case .finished:
+        case .reasoning, .toolCall, .finished:
           status.clear()
         }
         last = event
