@@ -157,12 +157,13 @@ extension RouterTests {
   }
 
   @Test func theCauseHoldsTheAttempts() async throws {
-    let router = try Router(tiers: [Tier(ScriptedTier("one", .fail(ApusError(.busy, "full"))))])
+    let damaged = ScriptedTier("one", .fail(ApusError(.fileDamaged, "damaged")))
+    let router = try Router(tiers: [Tier(damaged)])
     let error = try await #require(throws: ApusError.self) { try await router.respond(to: "Hi") }
     guard case .allTiersFailed(let attempts)? = error.cause as? RouterError else {
       Issue.record("\(String(describing: error.cause))")
       return
     }
-    #expect(attempts.map(\.outcome) == [.failure("full")])
+    #expect(attempts.map(\.outcome) == [.failure("damaged")])
   }
 }

@@ -57,7 +57,9 @@
         Issue.record("\(cause)")
         return
       }
-      #expect(attempts.count == 2)
+      // Only the last tier is tried again.
+      #expect(attempts.map(\.tier) == [1, 2, 2, 2])
+      #expect(error.message.hasSuffix("; tried 3 times)"))
     }
   }
 

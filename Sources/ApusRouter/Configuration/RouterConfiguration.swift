@@ -3,7 +3,8 @@ import ApusRemote
 
 /// The tiers that the environment describes, and what is wrong with the description.
 ///
-/// `TIERn_TYPE`, `TIERn_MODEL`, `TIERn_BASE_URL`, `TIERn_API_KEY`, `TIERn_TIMEOUT` (milliseconds),
+/// `TIERn_TYPE`, `TIERn_MODEL`, `TIERn_BASE_URL`, `TIERn_API_KEY` (several with commas between them),
+/// `TIERn_TIMEOUT`, `TIERn_FIRST_TOKEN_TIMEOUT` and `TIERn_IDLE_TIMEOUT` (milliseconds),
 /// `TIERn_ENABLED`, `TIERn_NAME` for n from 1 to 16; tier 1 also reads `CUSTOM_LLM_BASE_URL`,
 /// `CUSTOM_LLM_API_KEY` and `CUSTOM_LLM_MODEL`; keys also come from the provider's own variable
 /// (`GROQ_API_KEY`, `HF_TOKEN`, `OPENAI_API_KEY`).
@@ -16,7 +17,8 @@ public struct RouterConfiguration: Sendable, Hashable {
   /// The types that tiers 1 to 4 have where `TIERn_TYPE` says nothing.
   private static let defaultTypes = [1: "custom", 2: "space", 3: "groq", 4: "serverless"]
   private static let fields = [
-    "TYPE", "MODEL", "BASE_URL", "API_KEY", "TIMEOUT", "ENABLED", "NAME",
+    "TYPE", "MODEL", "BASE_URL", "API_KEY", "TIMEOUT", "FIRST_TOKEN_TIMEOUT", "IDLE_TIMEOUT",
+    "ENABLED", "NAME",
   ]
   private static let customNames = [
     "CUSTOM_LLM_BASE_URL", "CUSTOM_LLM_API_KEY", "CUSTOM_LLM_MODEL",
@@ -66,18 +68,23 @@ public struct RouterConfiguration: Sendable, Hashable {
     }
     var tier = TierConfiguration(
       number: number, name: "", type: type, model: model,
-      timeout: provider?.timeout ?? .seconds(90), isEnabled: true)
-    if let text = value(prefix + "TIMEOUT") {
+      timeouts: TierTimeouts(
+        total: provider?.timeout ?? .seconds(90),
+        idle: provider == nil ? nil : TierTimeouts.remoteIdle))
+    func time(_ field: String, _ standard: Duration?) -> Duration? {
+      guard let text = value(prefix + field) else { return standard }
       if let milliseconds = Int(text), (1...86_400_000).contains(milliseconds) {
-        tier.timeout = .milliseconds(milliseconds)
-      } else {
-        problems.append(
-          ConfigurationProblem(
-            name: prefix + "TIMEOUT",
-            message: "\(text) is no time in milliseconds; \(tier.timeout.wholeMilliseconds) is used"
-          ))
+        return .milliseconds(milliseconds)
       }
+      let used = standard.map { "\($0.wholeMilliseconds) is used" } ?? "none is used"
+      problems.append(
+        ConfigurationProblem(
+          name: prefix + field, message: "\(text) is no time in milliseconds; \(used)"))
+      return standard
     }
+    tier.timeouts.total = time("TIMEOUT", tier.timeouts.total) ?? tier.timeouts.total
+    tier.timeouts.firstToken = time("FIRST_TOKEN_TIMEOUT", nil)
+    tier.timeouts.idle = time("IDLE_TIMEOUT", tier.timeouts.idle)
     if let provider {
       tier.url = value(prefix + "BASE_URL") ?? (isCustom ? value("CUSTOM_LLM_BASE_URL") : nil)
       guard tier.url != nil || provider.baseURL != nil else {
@@ -85,12 +92,19 @@ public struct RouterConfiguration: Sendable, Hashable {
         omit(names, "is missing: the server's address before /chat/completions")
         return
       }
-      for name in [prefix + "API_KEY"] + provider.keyNames where tier.apiKey == nil {
-        guard let key = value(name) else { continue }
-        tier.apiKey = APIKey(key)
-        checkKey(key, name, as: values[name] ?? key, provider)
+      for name in [prefix + "API_KEY"] + provider.keyNames where tier.apiKeys.isEmpty {
+        guard let text = value(name) else { continue }
+        if text != values[name] {
+          problems.append(
+            ConfigurationProblem(
+              name: name, message: "has blanks around its value; they are ignored"))
+        }
+        for key in text.split(separator: ",").map({ String($0).trimmingBlanks }) {
+          tier.apiKeys.append(APIKey(key))
+          checkKey(key, name, provider)
+        }
       }
-      if provider.needsKey && tier.apiKey == nil {
+      if provider.needsKey && tier.apiKeys.isEmpty {
         let begins = provider.keyPrefix.map { " (it begins with \($0))" } ?? ""
         omit(
           provider.keyNames.first ?? prefix + "API_KEY",
@@ -103,18 +117,11 @@ public struct RouterConfiguration: Sendable, Hashable {
   }
 
   /// What a key that cannot be right looks like. The tier is tried all the same.
-  private mutating func checkKey(
-    _ key: String, _ name: String, as written: String, _ provider: Provider
-  ) {
-    if key != written {
-      problems.append(
-        ConfigurationProblem(name: name, message: "has blanks around its value; they are ignored"))
-    }
-    if let prefix = provider.keyPrefix, !key.hasPrefix(prefix), key != "optional" {
-      problems.append(
-        ConfigurationProblem(
-          name: name, message: "does not begin with \(prefix) as keys of \(provider.title) do"))
-    }
+  private mutating func checkKey(_ key: String, _ name: String, _ provider: Provider) {
+    guard let prefix = provider.keyPrefix, !key.hasPrefix(prefix), key != "optional" else { return }
+    problems.append(
+      ConfigurationProblem(
+        name: name, message: "does not begin with \(prefix) as keys of \(provider.title) do"))
   }
 
   /// Tier 1 and local tiers are enabled unless they say otherwise; the others must say so.
@@ -196,18 +203,7 @@ extension RouterConfiguration {
     local: @escaping LocalLoader, log: @escaping RouterLog = { _ in }
   ) throws(ApusError) -> Router {
     var built: [Tier] = []
-    for tier in tiers {
-      let model: any LanguageModel
-      if let provider = tier.provider {
-        model = try RemoteModel(
-          provider: provider, url: tier.url, model: tier.model, key: tier.apiKey?.value,
-          name: tier.name)
-      } else {
-        let path = tier.model
-        model = LazyModel(name: tier.name) { try await local(path) }
-      }
-      built.append(Tier(model, name: tier.name, number: tier.number, timeout: tier.timeout))
-    }
+    for tier in tiers { built.append(try tier.tier(local: local)) }
     guard !built.isEmpty else { throw RouterError.noTier(problems).asApusError }
     return try Router(tiers: built, log: log)
   }

@@ -1,3 +1,4 @@
+import ApusCore
 public import ApusRemote
 
 /// What the environment says of one tier.
@@ -9,17 +10,32 @@ public struct TierConfiguration: Sendable, Hashable {
   public var type: String
   /// The address of a remote tier; `nil` for the provider's own.
   public var url: String?
-  public var apiKey: APIKey?
+  /// They take turns.
+  public var apiKeys: [APIKey] = []
   /// A model file of a local tier; a model's name of a remote one.
   public var model: String
-  public var timeout: Duration
-  public var isEnabled: Bool
+  public var timeouts: TierTimeouts
 
   public static let localType = "local"
 
   public var isLocal: Bool { type == Self.localType }
 
   public var provider: Provider? { Provider.named(type) }
+
+  /// - Parameter local: Loads a local tier's model, when it is first asked.
+  /// - Throws: `ApusError.configuration` where an address or a key cannot be sent.
+  func tier(local: @escaping RouterConfiguration.LocalLoader) throws(ApusError) -> Tier {
+    guard let provider else {
+      let path = model
+      let lazy = LazyModel(name: name) { try await local(path) }
+      return Tier(
+        targets: [Target(endpoint: Endpoint(provider: "local", model: path), model: lazy)],
+        name: name, number: number, timeouts: timeouts)
+    }
+    return try Tier(
+      provider, url: url, model: model, keys: apiKeys, name: name, number: number,
+      timeouts: timeouts)
+  }
 }
 
 /// Something in the configuration that is wrong or missing, and what to do about it.

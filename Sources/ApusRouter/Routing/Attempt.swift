@@ -8,6 +8,10 @@ public struct Attempt: Sendable, Hashable {
     case success
     /// Why, in the words of the log: "timeout after 5000ms", "401 Unauthorized".
     case failure(String)
+    /// It was not asked; why.
+    case passedOver(String)
+    /// Another tier that was asked at the same time answered first.
+    case overtaken
   }
 
   /// The tier's number and name.
@@ -23,7 +27,24 @@ public struct Attempt: Sendable, Hashable {
     switch outcome {
     case .success: "Tier \(tier): \(name) (answered)"
     case .failure(let reason): "Tier \(tier): \(name) (\(detail ?? reason))"
+    case .passedOver(let reason): "Tier \(tier): \(name) (passed over: \(reason))"
+    case .overtaken: "Tier \(tier): \(name) (overtaken)"
     }
+  }
+
+  /// As `apus route --json` shows it.
+  var json: JSON {
+    let outcome: JSON =
+      switch outcome {
+      case .success: "success"
+      case .failure(let reason): .string(reason)
+      case .passedOver(let reason): .string("passed over: \(reason)")
+      case .overtaken: "overtaken"
+      }
+    return [
+      "tier": .integer(tier), "name": .string(name), "outcome": outcome,
+      "ms": .integer(milliseconds),
+    ]
   }
 }
 

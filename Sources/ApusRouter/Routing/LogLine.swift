@@ -11,4 +11,8 @@ enum LogLine {
   static func failure(_ tier: Tier, _ reason: String) -> String {
     "✗ Failed: Tier \(tier.number) (\(reason))"
   }
+
+  static func passedOver(_ tier: Tier, _ reason: String) -> String {
+    "· Passed over: Tier \(tier.number): \(tier.name) (\(reason))"
+  }
 }

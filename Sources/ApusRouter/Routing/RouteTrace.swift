@@ -4,15 +4,25 @@ import Synchronization
 
 /// What happened to one request, filled in while it is worked on.
 public final class RouteTrace: Sendable {
+  /// Where one tier's text ends and another's begins in an answer that was continued.
+  public struct Seam: Sendable, Hashable {
+    /// Characters (`Character`s) of the answer before it.
+    public var offset: Int
+    /// The tiers on both sides.
+    public var from: String
+    public var to: String
+  }
+
   private struct State {
     var attempts: [Attempt] = []
+    var seams: [Seam] = []
     var tier: (number: Int, name: String, model: String)?
   }
   private let state = Mutex(State())
 
   init() {}
 
-  /// The attempts that have ended, in order.
+  /// The attempts that have ended, and the tiers that were passed over, in order.
   public var attempts: [Attempt] { state.withLock { $0.attempts } }
 
   /// The tier that answers, or has answered.
@@ -21,7 +31,12 @@ public final class RouteTrace: Sendable {
   /// The model that answers, or has answered, as its tier calls it.
   public var modelName: String? { state.withLock { $0.tier?.model } }
 
+  /// Where the answer goes over from one tier to another; empty unless the caller allowed it.
+  public var seams: [Seam] { state.withLock { $0.seams } }
+
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
+
+  func record(_ seam: Seam) { state.withLock { $0.seams.append(seam) } }
 
   func answering(_ tier: Tier) {
     state.withLock { $0.tier = (tier.number, tier.name, tier.model.name) }
@@ -30,22 +45,14 @@ public final class RouteTrace: Sendable {
   /// For `apus route --json`: text, tier, model, attempts (tier, outcome, ms), cost.
   public func json(text: String) -> JSON {
     state.withLock { state in
-      let attempts = state.attempts.map { attempt -> JSON in
-        let outcome: JSON =
-          switch attempt.outcome {
-          case .success: "success"
-          case .failure(let reason): .string(reason)
-          }
-        return [
-          "tier": .integer(attempt.tier), "name": .string(attempt.name), "outcome": outcome,
-          "ms": .integer(attempt.milliseconds),
-        ]
+      let seams = state.seams.map { seam -> JSON in
+        ["offset": .integer(seam.offset), "from": .string(seam.from), "to": .string(seam.to)]
       }
       return [
         "text": .string(text), "tier": state.tier.map { .integer($0.number) } ?? .null,
         "name": state.tier.map { .string($0.name) } ?? .null,
-        "model": state.tier.map { .string($0.model) } ?? .null, "attempts": .array(attempts),
-        "cost": .null,
+        "model": state.tier.map { .string($0.model) } ?? .null,
+        "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams), "cost": .null,
       ]
     }
   }

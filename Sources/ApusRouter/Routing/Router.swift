@@ -3,19 +3,35 @@ public import ApusCore
 /// Where the router writes its log, line by line.
 public typealias RouterLog = @Sendable (String) -> Void
 
-/// Asks an ordered list of tiers; the first success wins. Itself a model.
+/// Asks tiers in order; the first success wins. Itself a model.
 ///
-/// Each attempt gets its tier's timeout, and at most what is left of the caller's deadline. After
-/// the first text there is no other tier: a stream that breaks then ends with
-/// `ApusError.streamInterrupted`, which carries the text so far.
+/// Each attempt gets its tier's timeouts, and at most what is left of the caller's deadline. A tier
+/// that fails is left for the next at once; the last is tried again, where that can help. Keys
+/// that are refused, routes that keep failing and models that are gone are remembered and passed
+/// over. After the first part of an answer there is no other tier: a stream that breaks then ends
+/// with `ApusError.streamInterrupted`, which carries the text so far, unless the request allows a
+/// local model to continue it.
 public struct Router: LanguageModel {
   public let tiers: [Tier]
+  public let options: RouterOptions
   public var name: String { "router" }
-  private let log: RouterLog
+  let health: RouteHealth
+  let hedges: HedgeBudget
+  let timing: RouterTiming
+  let log: RouterLog
 
   /// - Parameter tiers: In order; those that are not enabled are left out.
   /// - Throws: `ApusError.configuration` where no tier is left.
-  public init(tiers: [Tier], log: @escaping RouterLog = { _ in }) throws(ApusError) {
+  public init(
+    tiers: [Tier], options: RouterOptions = RouterOptions(), log: @escaping RouterLog = { _ in }
+  ) throws(ApusError) {
+    try self.init(tiers: tiers, options: options, timing: .live, log: log)
+  }
+
+  init(
+    tiers: [Tier], options: RouterOptions = RouterOptions(), timing: RouterTiming,
+    log: @escaping RouterLog = { _ in }
+  ) throws(ApusError) {
     var enabled: [Tier] = []
     for (index, tier) in tiers.enumerated() where tier.isEnabled {
       var tier = tier
@@ -26,7 +42,11 @@ public struct Router: LanguageModel {
       throw RouterError.noTier([]).asApusError
     }
     self.tiers = enabled
+    self.options = options
+    self.timing = timing
     self.log = log
+    health = RouteHealth(timing: timing)
+    hedges = HedgeBudget()
   }
 
   public func stream(_ request: Request) -> EventStream { route(request).events }
@@ -44,9 +64,18 @@ public struct Router: LanguageModel {
   public func route(_ request: Request) -> RoutedAnswer {
     let trace = RouteTrace()
     let events = EventStream { sink in
-      let run = RoutingRun(tiers: tiers, request: request, trace: trace, log: log)
-      try await run.run(sink)
+      var run = RoutingRun(router: self, request: request, trace: trace, sink: sink)
+      try await run.run()
     }
     return RoutedAnswer(events: events, trace: trace)
   }
+}
+
+/// How a router works, beyond its tiers.
+public struct RouterOptions: Sendable, Hashable {
+  /// Whether a second tier is asked when the first is unusually slow to begin (later than 19 of 20
+  /// of its answers), at most for one request in twenty. A request can ask for it by itself.
+  public var isHedging: Bool
+
+  public init(isHedging: Bool = false) { self.isHedging = isHedging }
 }

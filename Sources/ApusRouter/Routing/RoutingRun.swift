@@ -2,108 +2,180 @@ import ApusCore
 
 /// One request on its way down the tiers.
 struct RoutingRun: Sendable {
-  let tiers: [Tier]
-  let request: Request
-  let trace: RouteTrace
-  let log: RouterLog
+  private let router: Router
+  private let request: Request
+  private let trace: RouteTrace
+  private let sink: EventStream.Sink
+  private let began = ContinuousClock.now
+  /// The tiers that have been asked beside another.
+  private var asked: Set<Int> = []
 
-  func run(_ sink: EventStream.Sink) async throws {
-    let start = ContinuousClock.now
-    for tier in tiers {
-      try Task.checkCancellation()
-      let began = ContinuousClock.now
-      var limit = tier.timeout
-      if let deadline = request.deadline { limit = min(limit, deadline - began) }
-      guard limit > .zero else {
-        record(tier, began, ApusError(.timeout, "no time left"), limit: tier.timeout)
-        continue
-      }
-      log(LogLine.trying(tier))
-      do {
-        let finish = try await attempt(tier, limit: limit, sink)
-        let now = ContinuousClock.now
-        let took = (now - began).wholeMilliseconds
-        trace.record(
-          Attempt(tier: tier.number, name: tier.name, outcome: .success, milliseconds: took))
-        log(LogLine.success(tier, took: now - began, total: now - start))
-        // Last: whoever reads it may be gone at once, and the record must be whole by then.
-        sink.yield(finish)
-        return
-      } catch let failure as AttemptFailure {
-        // A tier that stops by itself has failed; only the caller cancels the request.
-        if Task.isCancelled { throw CancellationError() }
-        record(tier, began, failure.cause, limit: limit)
-        if let text = failure.shownText { throw interrupted(tier, failure.cause, text) }
-      }
+  init(router: Router, request: Request, trace: RouteTrace, sink: EventStream.Sink) {
+    self.router = router
+    self.request = request
+    self.trace = trace
+    self.sink = sink
+  }
+
+  /// How a tier fared.
+  private enum Outcome {
+    case answered
+    case failed(FailureClass)
+    /// None of its targets may be asked now.
+    case passedOver
+  }
+
+  mutating func run() async throws {
+    router.hedges.countRequest()
+    do {
+      if try await goDown() { return }
+    } catch let broken as TierAttempt.BrokenOff {
+      return try await Rescue(router: router, request: request, trace: trace, sink: sink)
+        .run(after: broken)
     }
     throw RouterError.allTiersFailed(trace.attempts).asApusError
   }
 
-  private func record(
-    _ tier: Tier, _ began: ContinuousClock.Instant, _ error: any Error, limit: Duration
-  ) {
-    let took = ContinuousClock.now - began
-    let reason = FailureReason(error, limit: limit, took: took)
-    log(LogLine.failure(tier, reason.short))
-    trace.record(
-      Attempt(
-        tier: tier.number, name: tier.name, outcome: .failure(reason.short),
-        milliseconds: took.wholeMilliseconds, detail: reason.detail))
-  }
-
-  private func interrupted(_ tier: Tier, _ cause: any Error, _ text: String) -> ApusError {
-    let reason = (cause as? ApusError)?.message ?? String(describing: cause)
-    return ApusError(
-      .streamInterrupted, "Tier \(tier.number): \(tier.name): the answer broke off: \(reason)",
-      cause: cause, partialText: text)
-  }
-
-  /// An attempt that failed, and what had been shown of it by then.
-  private struct AttemptFailure: Error {
-    var cause: any Error
-    var shownText: String?
-  }
-
-  /// Passes the tier's events on until its answer ends.
-  /// - Returns: The `.finished` event, which is not passed on.
-  private func attempt(
-    _ tier: Tier, limit: Duration, _ sink: EventStream.Sink
-  ) async throws -> Event {
-    var asked = request
-    asked.deadline = .now + limit
-    let state = SharedAttemptState()
-    do {
-      return try await withThrowingTaskGroup(of: Event.self) { [asked] group in
-        group.addTask {
-          for try await event in tier.model.stream(asked) {
-            switch event {
-            case .prefill: break
-            case .reasoning, .text, .toolCall:
-              if state.withLock({ $0.receive(text: event.text) }) { trace.answering(tier) }
-            case .finished:
-              state.withLock { $0.finish() }
-              trace.answering(tier)
-              return event
-            }
-            sink.yield(event)
-          }
-          try Task.checkCancellation()
-          throw ApusError(.badResponse, "the stream ended without a finish")
-        }
-        group.addTask {
-          try await Task.sleep(for: limit)
-          throw ApusError(.timeout, "timeout after \(limit.wholeMilliseconds)ms")
-        }
-        defer { group.cancelAll() }
-        guard let finish = try await group.next() else { throw CancellationError() }
-        return finish
-      }
-    } catch {
-      let (failure, text) = state.withLock { ($0.fail(), $0.text) }
-      switch failure {
-      case .isLate, .mayFailOver: throw AttemptFailure(cause: error, shownText: nil)
-      case .isFinal: throw AttemptFailure(cause: error, shownText: text)
+  /// - Returns: Whether there was an answer.
+  private mutating func goDown() async throws -> Bool {
+    var last: (tier: Tier, failure: FailureClass)?
+    for (index, tier) in router.tiers.enumerated() where !asked.contains(tier.number) {
+      switch try await ask(tier, others: Array(router.tiers[(index + 1)...])) {
+      case .answered: return true
+      case .failed(let failure): last = (tier, failure)
+      case .passedOver: break
       }
     }
+    if let last { return try await retry(last.tier, last.failure) }
+    if let (tier, target) = leastRecentlyFailed() {
+      // All breakers are open: better a route that may work again than none.
+      if case .answered = try await ask(tier, others: [], forcing: target) { return true }
+    }
+    return false
+  }
+
+  // MARK: The last tier
+
+  /// - Returns: Whether one of the retries was answered.
+  private mutating func retry(_ tier: Tier, _ failure: FailureClass) async throws -> Bool {
+    // Without a caller's deadline the tier's own timeout holds for all that is tried.
+    let patience = request.deadline ?? began + tier.timeout
+    var failure = failure
+    for number in 0..<Backoff.retryLimit {
+      guard let wait = wait(after: failure, number), ContinuousClock.now + wait < patience else {
+        return false
+      }
+      try await router.timing.sleep(wait)
+      switch try await ask(tier, others: []) {
+      case .answered: return true
+      case .failed(let next): failure = next
+      case .passedOver: return false
+      }
+    }
+    return false
+  }
+
+  private func wait(after failure: FailureClass, _ number: Int) -> Duration? {
+    switch failure {
+    case .rateLimited(let retryAfter): Backoff.rest(retryAfter: retryAfter)
+    case .transient(let retryAfter):
+      max(
+        Backoff.delay(retry: number, random: router.timing.random()),
+        min(retryAfter ?? .zero, Backoff.longestKeyRest))
+    case .keyDead, .modelGone, .contextOverflow, .refused, .silent, .permanent: nil
+    }
+  }
+
+  private func leastRecentlyFailed() -> (Tier, Target)? {
+    let open = router.tiers.flatMap { tier in
+      tier.targets.compactMap { target in
+        router.health.openSince(target.endpoint).map { (tier, target, $0) }
+      }
+    }
+    return open.min { $0.2 < $1.2 }.map { ($0.0, $0.1) }
+  }
+
+  // MARK: One tier
+
+  /// Asks a tier with its keys in turn, until one fails for another reason than the key.
+  /// - Parameter others: The tiers that may be asked after it.
+  private mutating func ask(
+    _ tier: Tier, others: [Tier], forcing forced: Target? = nil
+  ) async throws -> Outcome {
+    var outcome = Outcome.passedOver
+    var reasons: [String] = []
+    for target in forced.map({ [$0] }) ?? router.health.inTurn(tier) {
+      try Task.checkCancellation()
+      guard let limits = limits(tier, others) else {
+        passOver(tier, "no time left")
+        return .failed(.silent)
+      }
+      switch router.health.admit(target.endpoint, isForced: forced != nil) {
+      case .refused(let reason):
+        if !reasons.contains(reason) { reasons.append(reason) }
+      case .granted(let pass):
+        switch try await ask(attempt(tier, target, pass, limits), others) {
+        case .answered: return .answered
+        // Whoever overtook it has failed too, or this would not go on.
+        case .overtaken: return .failed(.transient(retryAfter: nil))
+        case .failed(let failure):
+          outcome = .failed(failure)
+          guard failure.isOfTheKey else { return outcome }
+        }
+      }
+    }
+    if case .passedOver = outcome { passOver(tier, reasons.joined(separator: "; ")) }
+    return outcome
+  }
+
+  private func attempt(
+    _ tier: Tier, _ target: Target, _ pass: CircuitBreaker.Pass, _ limits: AttemptLimits
+  ) -> TierAttempt {
+    TierAttempt(
+      router: router, request: request, trace: trace, sink: sink, began: began, tier: tier,
+      target: target, pass: pass, limits: limits)
+  }
+
+  private func limits(_ tier: Tier, _ others: [Tier]) -> AttemptLimits? {
+    let left = request.deadline.map { $0 - .now }
+    if let left, left <= .zero { return nil }
+    return AttemptLimits(tier.timeouts, left: left, others: others.map(\.timeout))
+  }
+
+  private func passOver(_ tier: Tier, _ reason: String) {
+    router.log(LogLine.passedOver(tier, reason))
+    trace.record(
+      Attempt(tier: tier.number, name: tier.name, outcome: .passedOver(reason), milliseconds: 0))
+  }
+
+  // MARK: Two tiers at once
+
+  private mutating func ask(
+    _ attempt: TierAttempt, _ others: [Tier]
+  ) async throws -> TierAttempt.Outcome {
+    guard router.options.isHedging || request.route.allowsHedging,
+      let delay = router.health.speed(attempt.target.endpoint).p95, !others.isEmpty
+    else { return try await attempt.run() }
+    // The local tier costs nothing.
+    let candidates = others.filter(\.isLocal) + others.filter { !$0.isLocal }
+    let hedged = HedgedAttempt(first: attempt, delay: delay) { [self] in
+      second(of: candidates)
+    }
+    let result = try await hedged.run()
+    if let number = result.alsoAsked { asked.insert(number) }
+    return result.outcome
+  }
+
+  private func second(of candidates: [Tier]) -> TierAttempt? {
+    guard router.hedges.take() else { return nil }
+    for tier in candidates {
+      guard let limits = limits(tier, []) else { return nil }
+      for target in tier.targets {
+        if case .granted(let pass) = router.health.admit(target.endpoint) {
+          return attempt(tier, target, pass, limits)
+        }
+      }
+    }
+    return nil
   }
 }

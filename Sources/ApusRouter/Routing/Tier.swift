@@ -1,26 +1,73 @@
 public import ApusCore
-import ApusRemote
+public import ApusRemote
 
-/// One rung of the ladder: a model, and how long it may take.
+/// One rung of the ladder: a model, or several ways to the same one, and how long it may take.
 public struct Tier: Sendable {
   /// Its place as the logs show it, from 1.
   public var number: Int
   public var name: String
-  /// The longest that one attempt may take, from its start to the answer's end.
-  public var timeout: Duration
+  public var timeouts: TierTimeouts
   public var isEnabled: Bool
-  public let model: any LanguageModel
+  /// The ways to the model: one for each key. Never empty.
+  let targets: [Target]
+
+  /// The longest that one attempt may take, from its start to the answer's end.
+  public var timeout: Duration {
+    get { timeouts.total }
+    set { timeouts.total = newValue }
+  }
+
+  public var model: any LanguageModel { targets[0].model }
+
+  /// Whether the answer is made on this machine.
+  public var isLocal: Bool { !(model is RemoteModel) }
 
   /// - Parameter number: 0 lets the router number the tier by its place.
   public init(
     _ model: any LanguageModel, name: String? = nil, number: Int = 0,
     timeout: Duration = .seconds(90), isEnabled: Bool = true
   ) {
-    self.model = model
-    self.name = name ?? model.name
+    self.init(
+      targets: [
+        Target(endpoint: Endpoint(provider: name ?? model.name, model: model.name), model: model)
+      ], name: name ?? model.name, number: number, timeouts: TierTimeouts(total: timeout),
+      isEnabled: isEnabled)
+  }
+
+  init(
+    targets: [Target], name: String, number: Int = 0, timeouts: TierTimeouts,
+    isEnabled: Bool = true
+  ) {
+    self.targets = targets
+    self.name = name
     self.number = number
-    self.timeout = timeout
+    self.timeouts = timeouts
     self.isEnabled = isEnabled
+  }
+
+  /// A provider's model behind one or several keys, which take turns; a key that is refused or
+  /// has to rest leaves its turn to the others.
+  /// - Parameters:
+  ///   - url: Default: the provider's own.
+  ///   - keys: None, or `optional`, sends no key.
+  /// - Throws: `ApusError.configuration` where an address or a key cannot be sent.
+  public init(
+    _ provider: Provider, url: String? = nil, model: String, keys: [APIKey] = [],
+    name: String? = nil, number: Int = 0, timeouts: TierTimeouts? = nil
+  ) throws(ApusError) {
+    let name = name ?? "\(provider.title) (\(model))"
+    let timeouts = timeouts ?? TierTimeouts(total: provider.timeout, idle: TierTimeouts.remoteIdle)
+    let place = "\(provider.type) \(url ?? provider.baseURL ?? "")"
+    var targets: [Target] = []
+    for key in keys.isEmpty ? [nil] : keys.map(Optional.some) {
+      let remote = try RemoteModel(
+        provider: provider, url: url, model: model, key: key?.value, name: name,
+        timeouts: HTTPTimeouts(connect: timeouts.connect))
+      targets.append(
+        Target(
+          endpoint: Endpoint(provider: place, key: key, model: model), model: remote))
+    }
+    self.init(targets: targets, name: name, number: number, timeouts: timeouts)
   }
 
   /// A model that is loaded already, or that loads itself when it is first asked.
@@ -36,36 +83,61 @@ public struct Tier: Sendable {
   public static func openAICompatible(
     _ url: String, model: String, key: String? = nil, timeout: Duration = .seconds(90)
   ) throws(ApusError) -> Tier {
-    Tier(try RemoteModel(url: url, model: model, key: key), timeout: timeout)
+    try Tier(
+      .custom, url: url, model: model, keys: key.map { [APIKey($0)] } ?? [], name: model,
+      timeouts: TierTimeouts(total: timeout, idle: TierTimeouts.remoteIdle))
   }
 
   /// Groq. - Throws: `ApusError.configuration`.
-  public static func groq(
-    model: String, key: String, timeout: Duration = .seconds(30)
-  ) throws(ApusError) -> Tier {
-    try Tier(.of("groq"), model: model, key: key, timeout: timeout)
+  public static func groq(model: String, key: String) throws(ApusError) -> Tier {
+    try Tier(.of("groq"), model: model, keys: [APIKey(key)])
   }
 
   /// OpenAI. - Throws: `ApusError.configuration`.
-  public static func openAI(
-    model: String, key: String, timeout: Duration = .seconds(60)
-  ) throws(ApusError) -> Tier {
-    try Tier(.of("openai"), model: model, key: key, timeout: timeout)
+  public static func openAI(model: String, key: String) throws(ApusError) -> Tier {
+    try Tier(.of("openai"), model: model, keys: [APIKey(key)])
   }
 
   /// Hugging Face's serverless router. - Throws: `ApusError.configuration`.
-  public static func serverless(
-    model: String, token: String, timeout: Duration = .seconds(60)
-  ) throws(ApusError) -> Tier {
-    try Tier(.of("serverless"), model: model, key: token, timeout: timeout)
+  public static func serverless(model: String, token: String) throws(ApusError) -> Tier {
+    try Tier(.of("serverless"), model: model, keys: [APIKey(token)])
+  }
+}
+
+/// How long each part of an attempt may take; `nil` is as long as the whole.
+public struct TierTimeouts: Sendable, Hashable {
+  /// Of the connection.
+  public var connect: Duration
+  /// From the attempt's start to the first part of the answer.
+  public var firstToken: Duration?
+  /// Between two parts of the answer.
+  public var idle: Duration?
+  public var total: Duration
+
+  public init(
+    total: Duration, connect: Duration = .seconds(5), firstToken: Duration? = nil,
+    idle: Duration? = nil
+  ) {
+    self.total = total
+    self.connect = connect
+    self.firstToken = firstToken
+    self.idle = idle
   }
 
-  private init(
-    _ provider: Provider, model: String, key: String, timeout: Duration
-  ) throws(ApusError) {
-    let name = "\(provider.title) (\(model))"
-    self.init(
-      try RemoteModel(provider: provider, model: model, key: key, name: name), timeout: timeout)
+  /// What a remote stream may be silent where nobody says.
+  public static let remoteIdle = Duration.seconds(30)
+}
+
+/// One way to a tier's model.
+struct Target: Sendable {
+  let endpoint: Endpoint
+  let model: any LanguageModel
+
+  /// - Parameter observe: Given the head of a remote response.
+  func stream(
+    _ request: Request, observe: @escaping @Sendable (HTTPHead) -> Void
+  ) -> EventStream {
+    (model as? RemoteModel)?.stream(request, observe: observe) ?? model.stream(request)
   }
 }
 

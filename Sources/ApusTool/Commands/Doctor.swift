@@ -41,12 +41,20 @@
       if tier.isLocal { return "on this machine" }
       let url = tier.url ?? tier.provider?.baseURL ?? ""
       return
-        "at \(url), \(tier.apiKey?.isSent == true ? "with a key" : "no key")"
+        "at \(url), \(keys(tier))"
+    }
+
+    private func keys(_ tier: TierConfiguration) -> String {
+      switch tier.apiKeys.count(where: \.isSent) {
+      case 0: "no key"
+      case 1: "with a key"
+      case let count: "with \(count) keys"
+      }
     }
 
     private func milliseconds(_ tier: TierConfiguration) -> Int64 {
-      tier.timeout.components.seconds * 1000
-        + tier.timeout.components.attoseconds / 1_000_000_000_000_000
+      tier.timeouts.total.components.seconds * 1000
+        + tier.timeouts.total.components.attoseconds / 1_000_000_000_000_000
     }
 
     private func hint(_ tier: TierConfiguration) -> String? {

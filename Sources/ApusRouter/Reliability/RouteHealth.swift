@@ -1,0 +1,124 @@
+import Synchronization
+
+/// What a router has learnt about its endpoints: open breakers, resting and dead keys, models that
+/// are gone, and how fast each answers.
+final class RouteHealth: Sendable {
+  typealias Instant = ContinuousClock.Instant
+
+  private struct Record {
+    var breaker = CircuitBreaker()
+    var speed = EndpointSpeed()
+    var inFlight = 0
+  }
+
+  private struct State {
+    var records: [Endpoint: Record] = [:]
+    /// By endpoint without its model: why the key is dead, or until when it rests.
+    var deadKeys: [Endpoint: String] = [:]
+    var restingKeys: [Endpoint: Instant] = [:]
+    /// By endpoint without its key: why the model cannot be had.
+    var goneModels: [Endpoint: String] = [:]
+    /// By tier: whose turn it is among its keys.
+    var turns: [Int: Int] = [:]
+  }
+  private let state = Mutex(State())
+  private let timing: RouterTiming
+
+  init(timing: RouterTiming = .live) { self.timing = timing }
+
+  enum Admission: Sendable, Hashable {
+    case granted(CircuitBreaker.Pass)
+    /// Why not.
+    case refused(String)
+  }
+
+  /// - Parameter isForced: Whether an open breaker is no obstacle.
+  func admit(_ endpoint: Endpoint, isForced: Bool = false) -> Admission {
+    let now = timing.now()
+    return state.withLock { state in
+      if let reason = state.deadKeys[endpoint.withoutModel] { return .refused(reason) }
+      if let reason = state.goneModels[endpoint.withoutKey] { return .refused(reason) }
+      if let until = state.restingKeys[endpoint.withoutModel], now < until {
+        return .refused("rate limit: rests \((until - now).inSeconds)")
+      }
+      var record = state.records[endpoint] ?? Record()
+      defer { state.records[endpoint] = record }
+      if let pass = isForced ? record.breaker.force() : record.breaker.admit(at: now) {
+        record.inFlight += 1
+        return .granted(pass)
+      }
+      if case .open(let until) = record.breaker.state {
+        return .refused("breaker open for \((until - now).inSeconds)")
+      }
+      return .refused("breaker open, being probed")
+    }
+  }
+
+  /// - Parameter failure: `nil` of a success, and of an attempt that was given up.
+  func end(
+    _ endpoint: Endpoint, _ pass: CircuitBreaker.Pass, _ outcome: CircuitBreaker.Outcome,
+    failure: FailureClass? = nil, reason: String = ""
+  ) {
+    let now = timing.now()
+    let random = timing.random()
+    state.withLock { state in
+      state.records[endpoint]?.inFlight -= 1
+      state.records[endpoint]?.breaker.end(pass, outcome, at: now, random: random)
+      switch failure {
+      case .keyDead: state.deadKeys[endpoint.withoutModel] = "key refused: \(reason)"
+      case .modelGone: state.goneModels[endpoint.withoutKey] = "model gone: \(reason)"
+      case .rateLimited(let retryAfter):
+        state.restingKeys[endpoint.withoutModel] = now + Backoff.rest(retryAfter: retryAfter)
+      default: break
+      }
+    }
+  }
+
+  /// When an endpoint whose breaker is open last failed.
+  func openSince(_ endpoint: Endpoint) -> Instant? {
+    state.withLock { state in
+      guard let breaker = state.records[endpoint]?.breaker, breaker.state != .closed else {
+        return nil
+      }
+      return breaker.lastFault
+    }
+  }
+
+  /// A tier's targets, beginning with another one each time: keys share the load.
+  func inTurn(_ tier: Tier) -> [Target] {
+    guard tier.targets.count > 1 else { return tier.targets }
+    let turn = state.withLock { state in
+      defer { state.turns[tier.number, default: 0] += 1 }
+      return state.turns[tier.number, default: 0] % tier.targets.count
+    }
+    return Array(tier.targets[turn...] + tier.targets[..<turn])
+  }
+
+  /// Counts a first token and the tokens after it.
+  func learn(_ endpoint: Endpoint, _ change: @Sendable (inout EndpointSpeed) -> Void) {
+    state.withLock { state in
+      var record = state.records[endpoint] ?? Record()
+      change(&record.speed)
+      state.records[endpoint] = record
+    }
+  }
+
+  func speed(_ endpoint: Endpoint) -> EndpointSpeed {
+    state.withLock { $0.records[endpoint]?.speed ?? EndpointSpeed() }
+  }
+
+  func inFlight(_ endpoint: Endpoint) -> Int {
+    state.withLock { $0.records[endpoint]?.inFlight ?? 0 }
+  }
+}
+
+extension Endpoint {
+  /// The key's owner and the key.
+  fileprivate var withoutModel: Endpoint { Endpoint(provider: provider, key: key, model: "") }
+  fileprivate var withoutKey: Endpoint { Endpoint(provider: provider, model: model) }
+}
+
+extension Duration {
+  /// "12 s": rounded up, at least 1.
+  var inSeconds: String { "\(max(1, (wholeMilliseconds + 999) / 1000)) s" }
+}

@@ -1,0 +1,100 @@
+import ApusCore
+import ApusRemote
+
+/// One target asked once: its events are passed on while its time lasts.
+struct AttemptRun: Sendable {
+  let target: Target
+  let request: Request
+  let limits: AttemptLimits
+  let sink: EventStream.Sink
+  /// Who of several attempts may show an answer; `nil` where there is one alone.
+  var commitment: Commitment?
+  /// Called before the first part of the answer is passed on.
+  let onCommit: @Sendable () -> Void
+  let observe: @Sendable (HTTPHead) -> Void
+
+  struct Success: Sendable {
+    /// The `.finished` event, which has not been passed on.
+    var finish: Event
+    var firstContent: Duration?
+    /// From the first part to the end.
+    var rest: Duration
+  }
+
+  /// An attempt that failed, and what had been shown of it by then.
+  struct Failure: Error {
+    var cause: any Error
+    var shown: Shown?
+  }
+
+  /// What of an answer has gone out.
+  struct Shown: Sendable {
+    var text: String
+    var hasToolCalls: Bool
+  }
+
+  func run() async throws(Failure) -> Success {
+    var asked = request
+    let state = SharedAttemptState()
+    asked.deadline = state.withLock { $0.began } + limits.total
+    do {
+      let finish = try await withThrowingTaskGroup(of: Event.self) { [asked] group in
+        group.addTask { try await read(target.stream(asked, observe: observe), state) }
+        group.addTask { try await watch(state) }
+        if let commitment {
+          group.addTask {
+            try await commitment.loss(of: target.endpoint)
+            throw Commitment.Lost()
+          }
+        }
+        defer { group.cancelAll() }
+        guard let finish = try await group.next() else { throw CancellationError() }
+        return finish
+      }
+      return state.withLock { state in
+        Success(
+          finish: finish, firstContent: state.firstContent.map { $0 - state.began },
+          rest: state.firstContent.map { .now - $0 } ?? .zero)
+      }
+    } catch {
+      throw state.withLock { state in
+        let shown = Shown(text: state.text, hasToolCalls: state.hasToolCalls)
+        return Failure(cause: error, shown: state.fail() == .isFinal ? shown : nil)
+      }
+    }
+  }
+
+  private func read(_ events: EventStream, _ state: SharedAttemptState) async throws -> Event {
+    for try await event in events {
+      switch event {
+      case .prefill: break
+      case .reasoning, .text, .toolCall:
+        if state.withLock({ $0.receive(event) }) {
+          if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
+          onCommit()
+        }
+      case .finished:
+        // An answer without content has not been committed yet.
+        if state.withLock({ $0.receive(event) }) {
+          if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
+          onCommit()
+        }
+        state.withLock { $0.finish() }
+        return event
+      }
+      sink.yield(event)
+    }
+    try Task.checkCancellation()
+    throw ApusError(.badResponse, "the stream ended without a finish")
+  }
+
+  private func watch(_ state: SharedAttemptState) async throws -> Event {
+    while true {
+      let (until, message) = state.withLock { $0.patience(limits) }
+      guard until > .now else { throw ApusError(.timeout, message) }
+      // The limit on silence begins with the first part, which may come while this sleeps.
+      let wake = min(until, .now + (limits.idle ?? limits.total))
+      try await Task.sleep(until: wake, clock: .continuous)
+    }
+  }
+}
