@@ -77,8 +77,12 @@ extension AVX2 {
       }
       (q0, q1, q2, q3) = (bytes(0), bytes(1), bytes(2), bytes(3))
       (q4, q5, q6, q7) = (bytes(4), bytes(5), bytes(6), bytes(7))
-      scales = apus_halves8at(w, stride)
-      if quants & 3 == 0 { minima = apus_halves8at(w + 2, stride) }
+      if quants & 3 == 0 {
+        let pairs = apus_collectpairs(w, stride)
+        (scales, minima) = (apus_lowhalves8(pairs), apus_highhalves8(pairs))
+      } else {
+        scales = apus_halves8at(w, stride)
+      }
     }
 
     /// Q8_0.

@@ -58,8 +58,9 @@ extension AVX2 {
     // From one sub-block to the next, which belongs to another chain.
     let nextBytes = layout.length &* shape.subBlock &* 16
     let nextScale = layout.length &* 128
-    // From 16 columns to the next 16.
-    let half = shape.subBlock == 16 ? nextBytes : 256
+    // From 8 rows of a chain to the other 8, from 16 columns to the next 16.
+    let lower = nextBytes / 2
+    let half = shape.subBlock == 16 ? nextBytes : 128
     let chunks = panel + layout.chunks
     let perBlock = 256 / shape.columns
     var from = weights
@@ -69,7 +70,7 @@ extension AVX2 {
       // Blocks of 32 columns are a sub-block each: eight of them are what one of 256 is.
       let index = block / perBlock
       let first = (block % perBlock) &* subBlocks
-      let to = panel + (first &* nextBytes &+ index &* shape.subBlock &* 16)
+      let to = panel + (first &* nextBytes &+ index &* shape.subBlock &* 8)
       let scales = panel + (layout.scales &+ first &* nextScale &+ index &* 128)
       var row = 0
       while row < rows {
@@ -91,8 +92,9 @@ extension AVX2 {
       var part = 0
       while part < shape.columns {
         let at = to + (part / shape.subBlock) &* nextBytes
-        apus_interleave8(chunks + part, chunkByteCount, at, 64, half)
-        apus_interleave8(chunks + (8 &* chunkByteCount &+ part), chunkByteCount, at + 32, 64, half)
+        apus_interleave8(chunks + part, chunkByteCount, at, 32, half)
+        apus_interleave8(
+          chunks + (8 &* chunkByteCount &+ part), chunkByteCount, at + lower, 32, half)
         part &+= 32
       }
       from += shape.byteCount
@@ -126,11 +128,7 @@ extension AVX2 {
     _ shape: Unpacking.Shape, _ tokens: Int, _ out: UnsafeMutableRawPointer, _ outStride: Int
   ) {
     let layout = apus_panellayout(columns, 16, 4)
-    if shape.isSigned {
-      signed(panel, columns, x, tokens)
-    } else {
-      unsigned(panel, columns, x, shape, tokens)
-    }
+    chains(panel, columns, x, shape, tokens)
     let stride = tokens &* 64
     var chains = UnsafeRawPointer(panel + layout.chains)
     var token = 0
@@ -156,233 +154,270 @@ extension AVX2 {
     return even + ((chain(1) + chain(5)) + (chain(3) + chain(7)))
   }
 
-  /// The chains of 16 rows times 1 to 4 tokens (a constant at every use). `run` groups of 4 columns
-  /// are added up in 16 bits, the sums of runs in 32 bits. The trip counts stay variables: unrolled,
-  /// the sums would not fit the registers. `zero`: the zero point's bit; 0 where minima are added.
-  /// `signed` (a constant too): bytes whose every product fills 16 bits and is widened at once.
+  /// A sub-block of 8 rows: 4 columns of each row in a register. 16 columns are the first four.
+  private struct Columns {
+    let (w0, w1, w2, w3): (I256, I256, I256, I256)
+    let (w4, w5, w6, w7): (I256, I256, I256, I256)
+
+    @inline(__always)
+    init(_ w: UnsafeRawPointer, _ subBlock: Int) {
+      (w0, w1, w2, w3) = (
+        apus_load256(w), apus_load256(w + 32), apus_load256(w + 64), apus_load256(w + 96)
+      )
+      let rest = subBlock == 16 ? w : w + 128
+      (w4, w5, w6, w7) = (
+        apus_load256(rest), apus_load256(rest + 32), apus_load256(rest + 64),
+        apus_load256(rest + 96)
+      )
+    }
+
+    /// The products with a token's bytes, one sum for each row. 16 bits hold `run` products.
+    @inline(__always)
+    func dot(_ x: UnsafeRawPointer, _ subBlock: Int, _ run: Int) -> I256 {
+      @inline(__always)
+      func two(_ w: I256, _ v: I256, _ index: Int) -> I256 {
+        _mm256_add_epi16(
+          _mm256_maddubs_epi16(w, apus_spread32(x + index &* 4)),
+          _mm256_maddubs_epi16(v, apus_spread32(x + (index &* 4 &+ 4))))
+      }
+      @inline(__always)
+      func wide(_ v: I256) -> I256 { _mm256_madd_epi16(v, _mm256_set1_epi16(1)) }
+      let (a, b) = (two(w0, w1, 0), two(w2, w3, 2))
+      if run == 2 { return _mm256_add_epi32(wide(a), wide(b)) }
+      let four = _mm256_add_epi16(a, b)
+      if subBlock == 16 { return wide(four) }
+      let others = _mm256_add_epi16(two(w4, w5, 4), two(w6, w7, 6))
+      if run == 4 { return _mm256_add_epi32(wide(four), wide(others)) }
+      return wide(_mm256_add_epi16(four, others))
+    }
+  }
+
+  /// The chains of 16 rows, 8 at a time, times 1 to 4 tokens. All but the places are constants at
+  /// every use. `run` products of 4 columns are added up in 16 bits. `zero`: the zero point's bit; 0
+  /// where minima are added.
   @inline(__always)
   private static func sums(
     _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ subBlock: Int,
-    _ longestRun: Int, _ zero: Int, _ signed: Bool, _ count: Int
+    _ run: Int, _ zero: Int, _ count: Int
   ) {
     let layout = apus_panellayout(columns, 16, 4)
     let at = apus_layout(columns)
     let stride = at.byteCount
-    let run = min(longestRun, subBlock >> 2)
-    let runs = (subBlock >> 2) / run
     let chains = 256 / subBlock
-    let subBlocks = columns / subBlock
     let extra =
       zero > 0
       ? (subBlock == 32 ? at.counts : at.halfCounts) : (subBlock == 32 ? at.sums : at.halves)
-    let ones = _mm256_set1_epi16(1)
-    let none = I256.zero
-    var to = panel + layout.chains
-    var chain = 0
-    while chain < chains {
-      var w = UnsafeRawPointer(panel + chain &* layout.length &* subBlock &* 16)
-      var scales = UnsafeRawPointer(panel + (layout.scales &+ chain &* layout.length &* 128))
-      var x0 = tokens + chain &* subBlock
-      var x1 = x0 + stride
-      var x2 = x1 + stride
-      var x3 = x2 + stride
+    var part = 0
+    while part < chains &* 2 {
+      let chain = part >> 1
+      let lower = (part & 1) &* 32
+      var w = UnsafeRawPointer(panel + part &* layout.length &* subBlock &* 8)
+      var scales = UnsafeRawPointer(
+        panel + (layout.scales &+ chain &* layout.length &* 128 &+ lower))
+      var x = tokens + chain &* subBlock
       var d = tokens + (at.scales &+ ((chain &* subBlock) >> 5) &* 4)
       var e = tokens + (extra &+ chain &* 4)
-      var (f00, f01, f02, f03) = (F8.zero, F8.zero, F8.zero, F8.zero)
-      var (f10, f11, f12, f13) = (F8.zero, F8.zero, F8.zero, F8.zero)
-      var left = (subBlocks &- chain &+ chains &- 1) / chains
+      var (f0, f1, f2, f3) = (F8.zero, F8.zero, F8.zero, F8.zero)
+      var left = (columns / subBlock &- chain &+ chains &- 1) / chains
       while left > 0 {
-        var (i00, i01, i02, i03) = (none, none, none, none)
-        var (i10, i11, i12, i13) = (none, none, none, none)
-        if zero > 0 {
-          i00 = apus_shift8(apus_spread32(e), Int32(zero))
-          i10 = i00
-          if count > 1 {
-            i01 = apus_shift8(apus_spread32(e + stride), Int32(zero))
-            i11 = i01
+        let scale = apus_loadf8(scales)
+
+        @inline(__always)
+        func add(_ i: I256, _ token: Int, _ sum: F8) -> F8 {
+          let factors = scale * apus_spreadf8(d + token &* stride)
+          let more = e + token &* stride
+          if zero > 0 {
+            let shifted = apus_shift8(apus_opaque256(apus_spread32(more)), Int32(zero))
+            return apus_fma8(apus_float8(_mm256_add_epi32(i, shifted)), factors, sum)
           }
-          if count > 2 {
-            i02 = apus_shift8(apus_spread32(e + 2 &* stride), Int32(zero))
-            i12 = i02
-          }
-          if count > 3 {
-            i03 = apus_shift8(apus_spread32(e + 3 &* stride), Int32(zero))
-            i13 = i03
-          }
+          return apus_fma8(
+            apus_loadf8(scales + 64), apus_spreadf8(more), apus_fma8(apus_float8(i), factors, sum))
         }
-        var outer = signed ? 0 : runs
-        var wide = signed ? subBlock >> 2 : 0
-        while wide > 0 {
-          let w0 = apus_load256(w)
-          let w1 = apus_load256(w + 32)
-          let u0 = _mm256_abs_epi8(w0)
-          let u1 = _mm256_abs_epi8(w1)
-          let y0 = apus_spread32(x0)
-          i00 = _mm256_add_epi32(i00, apus_dot8(u0, _mm256_sign_epi8(y0, w0)))
-          i10 = _mm256_add_epi32(i10, apus_dot8(u1, _mm256_sign_epi8(y0, w1)))
-          if count > 1 {
-            let y1 = apus_spread32(x1)
-            i01 = _mm256_add_epi32(i01, apus_dot8(u0, _mm256_sign_epi8(y1, w0)))
-            i11 = _mm256_add_epi32(i11, apus_dot8(u1, _mm256_sign_epi8(y1, w1)))
-            x1 += 4
-          }
-          if count > 2 {
-            let y2 = apus_spread32(x2)
-            i02 = _mm256_add_epi32(i02, apus_dot8(u0, _mm256_sign_epi8(y2, w0)))
-            i12 = _mm256_add_epi32(i12, apus_dot8(u1, _mm256_sign_epi8(y2, w1)))
-            x2 += 4
-          }
-          if count > 3 {
-            let y3 = apus_spread32(x3)
-            i03 = _mm256_add_epi32(i03, apus_dot8(u0, _mm256_sign_epi8(y3, w0)))
-            i13 = _mm256_add_epi32(i13, apus_dot8(u1, _mm256_sign_epi8(y3, w1)))
-            x3 += 4
-          }
-          w += 64
-          x0 += 4
-          wide &-= 1
-        }
-        while outer > 0 {
-          var (a00, a01, a02, a03) = (none, none, none, none)
-          var (a10, a11, a12, a13) = (none, none, none, none)
-          var inner = run
-          repeat {
-            let w0 = apus_load256(w)
-            let w1 = apus_load256(w + 32)
-            let y0 = apus_spread32(x0)
-            a00 = _mm256_add_epi16(a00, _mm256_maddubs_epi16(w0, y0))
-            a10 = _mm256_add_epi16(a10, _mm256_maddubs_epi16(w1, y0))
-            if count > 1 {
-              let y1 = apus_spread32(x1)
-              a01 = _mm256_add_epi16(a01, _mm256_maddubs_epi16(w0, y1))
-              a11 = _mm256_add_epi16(a11, _mm256_maddubs_epi16(w1, y1))
-              x1 += 4
-            }
-            if count > 2 {
-              let y2 = apus_spread32(x2)
-              a02 = _mm256_add_epi16(a02, _mm256_maddubs_epi16(w0, y2))
-              a12 = _mm256_add_epi16(a12, _mm256_maddubs_epi16(w1, y2))
-              x2 += 4
-            }
-            if count > 3 {
-              let y3 = apus_spread32(x3)
-              a03 = _mm256_add_epi16(a03, _mm256_maddubs_epi16(w0, y3))
-              a13 = _mm256_add_epi16(a13, _mm256_maddubs_epi16(w1, y3))
-              x3 += 4
-            }
-            w += 64
-            x0 += 4
-            inner &-= 1
-          } while inner != 0
-          i00 = _mm256_add_epi32(i00, _mm256_madd_epi16(a00, ones))
-          i10 = _mm256_add_epi32(i10, _mm256_madd_epi16(a10, ones))
-          if count > 1 {
-            i01 = _mm256_add_epi32(i01, _mm256_madd_epi16(a01, ones))
-            i11 = _mm256_add_epi32(i11, _mm256_madd_epi16(a11, ones))
-          }
-          if count > 2 {
-            i02 = _mm256_add_epi32(i02, _mm256_madd_epi16(a02, ones))
-            i12 = _mm256_add_epi32(i12, _mm256_madd_epi16(a12, ones))
-          }
-          if count > 3 {
-            i03 = _mm256_add_epi32(i03, _mm256_madd_epi16(a03, ones))
-            i13 = _mm256_add_epi32(i13, _mm256_madd_epi16(a13, ones))
-          }
-          outer &-= 1
-        }
-        let s0 = apus_loadf8(scales)
-        let s1 = apus_loadf8(scales + 32)
-        let d0 = apus_spreadf8(d)
-        f00 = apus_fma8(apus_float8(i00), s0 * d0, f00)
-        f10 = apus_fma8(apus_float8(i10), s1 * d0, f10)
-        if count > 1 {
-          let d1 = apus_spreadf8(d + stride)
-          f01 = apus_fma8(apus_float8(i01), s0 * d1, f01)
-          f11 = apus_fma8(apus_float8(i11), s1 * d1, f11)
-        }
-        if count > 2 {
-          let d2 = apus_spreadf8(d + 2 &* stride)
-          f02 = apus_fma8(apus_float8(i02), s0 * d2, f02)
-          f12 = apus_fma8(apus_float8(i12), s1 * d2, f12)
-        }
-        if count > 3 {
-          let d3 = apus_spreadf8(d + 3 &* stride)
-          f03 = apus_fma8(apus_float8(i03), s0 * d3, f03)
-          f13 = apus_fma8(apus_float8(i13), s1 * d3, f13)
-        }
-        if zero == 0, !signed {
-          let m0 = apus_loadf8(scales + 64)
-          let m1 = apus_loadf8(scales + 96)
-          let e0 = apus_spreadf8(e)
-          f00 = apus_fma8(m0, e0, f00)
-          f10 = apus_fma8(m1, e0, f10)
-          if count > 1 {
-            let e1 = apus_spreadf8(e + stride)
-            f01 = apus_fma8(m0, e1, f01)
-            f11 = apus_fma8(m1, e1, f11)
-          }
-          if count > 2 {
-            let e2 = apus_spreadf8(e + 2 &* stride)
-            f02 = apus_fma8(m0, e2, f02)
-            f12 = apus_fma8(m1, e2, f12)
-          }
-          if count > 3 {
-            let e3 = apus_spreadf8(e + 3 &* stride)
-            f03 = apus_fma8(m0, e3, f03)
-            f13 = apus_fma8(m1, e3, f13)
-          }
-        }
+
+        let weights = Columns(w, subBlock)
+        f0 = add(weights.dot(x, subBlock, run), 0, f0)
+        if count > 1 { f1 = add(weights.dot(x + stride, subBlock, run), 1, f1) }
+        if count > 2 { f2 = add(weights.dot(x + 2 &* stride, subBlock, run), 2, f2) }
+        if count > 3 { f3 = add(weights.dot(x + 3 &* stride, subBlock, run), 3, f3) }
+        w += subBlock &* 8
         scales += 128
-        x0 += 256 &- subBlock
-        x1 += 256 &- subBlock
-        x2 += 256 &- subBlock
-        x3 += 256 &- subBlock
+        x += 256
         d += 32
         e += chains &* 4
         left &-= 1
       }
-      apus_storef8(to, f00)
-      apus_storef8(to + 32, f10)
-      if count > 1 {
-        apus_storef8(to + 64, f01)
-        apus_storef8(to + 96, f11)
+      let to = panel + (layout.chains &+ chain &* count &* 64 &+ lower)
+      apus_storef8(to, f0)
+      if count > 1 { apus_storef8(to + 64, f1) }
+      if count > 2 { apus_storef8(to + 128, f2) }
+      if count > 3 { apus_storef8(to + 192, f3) }
+      part &+= 1
+    }
+  }
+
+  /// The same of signed bytes, whose every product fills 16 bits and is widened at once; 16 rows at a
+  /// time, for which a token's bytes are read once.
+  @inline(__always)
+  private static func signedSums(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ count: Int
+  ) {
+    let layout = apus_panellayout(columns, 16, 4)
+    let at = apus_layout(columns)
+    let stride = at.byteCount
+    let lower = layout.length &* 256
+    var chain = 0
+    while chain < 8 {
+      var w = UnsafeRawPointer(panel + chain &* lower &* 2)
+      var scales = UnsafeRawPointer(panel + (layout.scales &+ chain &* layout.length &* 128))
+      var x = tokens + chain &* 32
+      var d = tokens + (at.scales &+ chain &* 4)
+      var (f0, f1, f2, f3) = (Pair(), Pair(), Pair(), Pair())
+      var left = ((columns >> 5) &- chain &+ 7) >> 3
+      while left > 0 {
+        var (i0, i1, i2, i3) = (Totals(), Totals(), Totals(), Totals())
+        var group = 0
+        while group < 8 {
+          let v0 = apus_load256(w + group &* 32)
+          let v1 = apus_load256(w + (lower &+ group &* 32))
+          let z = x + group &* 4
+          i0.add(v0, v1, z)
+          if count > 1 { i1.add(v0, v1, z + stride) }
+          if count > 2 { i2.add(v0, v1, z + 2 &* stride) }
+          if count > 3 { i3.add(v0, v1, z + 3 &* stride) }
+          group &+= 1
+        }
+        let s0 = apus_loadf8(scales)
+        let s1 = apus_loadf8(scales + 32)
+        f0.add(i0, s0, s1, d)
+        if count > 1 { f1.add(i1, s0, s1, d + stride) }
+        if count > 2 { f2.add(i2, s0, s1, d + 2 &* stride) }
+        if count > 3 { f3.add(i3, s0, s1, d + 3 &* stride) }
+        w += 256
+        scales += 128
+        x += 256
+        d += 32
+        left &-= 1
       }
-      if count > 2 {
-        apus_storef8(to + 128, f02)
-        apus_storef8(to + 160, f12)
-      }
-      if count > 3 {
-        apus_storef8(to + 192, f03)
-        apus_storef8(to + 224, f13)
-      }
-      to += count &* 64
+      let to = panel + (layout.chains &+ chain &* count &* 64)
+      f0.store(to)
+      if count > 1 { f1.store(to + 64) }
+      if count > 2 { f2.store(to + 128) }
+      if count > 3 { f3.store(to + 192) }
       chain &+= 1
     }
   }
 
-  @inline(never)
-  private static func unsigned(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer,
-    _ shape: Unpacking.Shape, _ count: Int
+  /// Sums of 16 rows and a token: of a sub-block of signed bytes.
+  private struct Totals {
+    var (low, high) = (I256.zero, I256.zero)
+
+    @inline(__always)
+    mutating func add(_ v0: I256, _ v1: I256, _ x: UnsafeRawPointer) {
+      let y = apus_spread32(x)
+      low = _mm256_add_epi32(low, apus_dot8(_mm256_abs_epi8(v0), _mm256_sign_epi8(y, v0)))
+      high = _mm256_add_epi32(high, apus_dot8(_mm256_abs_epi8(v1), _mm256_sign_epi8(y, v1)))
+    }
+  }
+
+  /// Sums of 16 rows and a token: of a chain.
+  private struct Pair {
+    var (low, high) = (F8.zero, F8.zero)
+
+    @inline(__always)
+    mutating func add(_ totals: Totals, _ s0: F8, _ s1: F8, _ d: UnsafeRawPointer) {
+      let factor = apus_spreadf8(d)
+      low = apus_fma8(apus_float8(totals.low), s0 * factor, low)
+      high = apus_fma8(apus_float8(totals.high), s1 * factor, high)
+    }
+
+    @inline(__always)
+    func store(_ out: UnsafeMutableRawPointer) {
+      apus_storef8(out, low)
+      apus_storef8(out + 32, high)
+    }
+  }
+
+  /// The chains of 16 rows times 1 to 4 tokens.
+  private static func chains(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer,
+    _ shape: Unpacking.Shape, _ tokens: Int
   ) {
-    let (subBlock, run, zero) = (shape.subBlock, shape.run, shape.zeroPointBit)
-    switch count {
-    case 1: sums(panel, columns, tokens, subBlock, run, zero, false, 1)
-    case 2: sums(panel, columns, tokens, subBlock, run, zero, false, 2)
-    case 3: sums(panel, columns, tokens, subBlock, run, zero, false, 3)
-    default: sums(panel, columns, tokens, subBlock, run, zero, false, 4)
+    // What formats there are.
+    switch (shape.subBlock, shape.run, shape.zeroPointBit) {
+    case (32, 8, 3): eight40(panel, columns, x, tokens)
+    case (32, 8, _): eight(panel, columns, x, tokens)
+    case (32, 4, 4): four50(panel, columns, x, tokens)
+    case (32, 4, _): four(panel, columns, x, tokens)
+    case (32, _, _): signed(panel, columns, x, tokens)
+    case (_, 2, _): two6(panel, columns, x, tokens)
+    case (_, _, 2): four3(panel, columns, x, tokens)
+    default: four2(panel, columns, x, tokens)
+    }
+  }
+
+  @inline(__always)
+  private static func counted(_ tokens: Int, _ body: (Int) -> Void) {
+    switch tokens {
+    case 1: body(1)
+    case 2: body(2)
+    case 3: body(3)
+    default: body(4)
     }
   }
 
   @inline(never)
-  private static func signed(
-    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ tokens: UnsafeRawPointer, _ count: Int
+  private static func eight40(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
   ) {
-    switch count {
-    case 1: sums(panel, columns, tokens, 32, 1, 0, true, 1)
-    case 2: sums(panel, columns, tokens, 32, 1, 0, true, 2)
-    case 3: sums(panel, columns, tokens, 32, 1, 0, true, 3)
-    default: sums(panel, columns, tokens, 32, 1, 0, true, 4)
-    }
+    counted(tokens) { sums(panel, columns, x, 32, 8, 3, $0) }
+  }
+
+  @inline(never)
+  private static func eight(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 32, 8, 0, $0) }
+  }
+
+  @inline(never)
+  private static func four50(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 32, 4, 4, $0) }
+  }
+
+  @inline(never)
+  private static func four(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 32, 4, 0, $0) }
+  }
+
+  @inline(never)
+  private static func signed(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { signedSums(panel, columns, x, $0) }
+  }
+
+  @inline(never)
+  private static func two6(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 16, 2, 5, $0) }
+  }
+
+  @inline(never)
+  private static func four3(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 16, 4, 2, $0) }
+  }
+
+  @inline(never)
+  private static func four2(
+    _ panel: UnsafeMutableRawPointer, _ columns: Int, _ x: UnsafeRawPointer, _ tokens: Int
+  ) {
+    counted(tokens) { sums(panel, columns, x, 16, 4, 0, $0) }
   }
 }

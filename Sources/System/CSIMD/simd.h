@@ -148,6 +148,11 @@ APUS_INLINE __m256 apus_spreadf8(const void *p) { return _mm256_broadcast_ss((co
 APUS_INLINE __m256i apus_spread32(const void *p) {
   return _mm256_castps_si256(_mm256_broadcast_ss((const float *)p));
 }
+// Keeps the compiler from making it of something narrower, which it would shift first.
+APUS_INLINE __m256i apus_opaque256(__m256i v) {
+  __asm__("" : "+x"(v));
+  return v;
+}
 APUS_INLINE __m256i apus_bytes8(int v) { return _mm256_set1_epi8((char)v); }
 APUS_INLINE __m256 apus_halves8(const void *p) {
   return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
@@ -207,8 +212,8 @@ APUS_INLINE __m256i apus_bits32(uint32_t bits, int set) {
 }
 // 16 bytes to 32: low nibbles, then high nibbles.
 APUS_INLINE __m256i apus_nibbles32(const void *p) {
-  __m128i v = _mm_loadu_si128((const __m128i *)p);
-  __m256i both = _mm256_insertf128_si256(_mm256_castsi128_si256(v), _mm_srli_epi16(v, 4), 1);
+  __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)p));
+  __m256i both = _mm256_srlv_epi64(twice, _mm256_set_epi64x(4, 4, 0, 0));
   return _mm256_and_si256(both, _mm256_set1_epi8(15));
 }
 
@@ -227,6 +232,22 @@ APUS_INLINE __m128i apus_collecthalves(const void *p, size_t stride) {
 }
 APUS_INLINE __m256 apus_halves8at(const void *p, size_t stride) {
   return _mm256_cvtph_ps(apus_collecthalves(p, stride));
+}
+// Eight pairs of them, `stride` bytes apart: the first ones in the lower half, then the second ones.
+APUS_INLINE __m256i apus_collectpairs(const void *p, size_t stride) {
+  const char *at = (const char *)p;
+  int words[8];
+  for (int i = 0; i < 8; i++) words[i] = (int)apus_word(at + (size_t)i * stride);
+  const __m128i apart = _mm_set_epi8(15, 14, 11, 10, 7, 6, 3, 2, 13, 12, 9, 8, 5, 4, 1, 0);
+  __m128i low = _mm_shuffle_epi8(_mm_set_epi32(words[3], words[2], words[1], words[0]), apart);
+  __m128i high = _mm_shuffle_epi8(_mm_set_epi32(words[7], words[6], words[5], words[4]), apart);
+  return _mm256_set_m128i(_mm_unpackhi_epi64(low, high), _mm_unpacklo_epi64(low, high));
+}
+APUS_INLINE __m256 apus_lowhalves8(__m256i v) {
+  return _mm256_cvtph_ps(_mm256_castsi256_si128(v));
+}
+APUS_INLINE __m256 apus_highhalves8(__m256i v) {
+  return _mm256_cvtph_ps(_mm256_extracti128_si256(v, 1));
 }
 
 // Rows of sums, added up. Each of eight vectors holds the products of 32 columns, four neighbours in
