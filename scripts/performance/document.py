@@ -4,6 +4,8 @@ import pieces
 import plots
 
 BEGIN, END = "<!-- comparison: written by scripts/compare-llama-cpp -->", "<!-- end of the comparison -->"
+BEGIN_AVX2, END_AVX2 = (
+    "<!-- comparison with AVX2: written by scripts/compare-llama-cpp --kernels avx2 -->", "<!-- end of that with AVX2 -->")
 
 # What is asked of Apus beside llama.cpp: prefill, generation.
 ASKED = {
@@ -194,28 +196,16 @@ def batch_table(results):
 
 
 def kernels_table(results):
-    own, peer = results.first("kernels.apus"), results.first("kernels.peer")
-    if not own or not peer:
-        return ""
-    best = {}
-    for product in own["products"]:
-        best.setdefault(product["name"].lower(), {}).setdefault(product["kernels"], {})[product["tokens"]] = product["rates"][0]["value"]
     rows = []
     for name in pieces.PEER_TYPES:
-        theirs, ours = peer.get(name, {}), best.get(name.lower(), {})
         row = [name.upper()]
-        for tokens in (1, 512):
-            reference = theirs.get(str(tokens))
-            row.append(f"{reference:.0f}" if reference else "")
-            for kernels in ("avx512", "avx2"):
-                value = ours.get(kernels, {}).get(tokens)
-                if value and reference:
-                    row.append(within(value, f"{value:.0f} ({value / reference:.2f})", value >= reference))
-                else:
-                    row.append(f"{value:.0f}" if value else "")
-        rows.append(row)
+        for tokens in pieces.KERNEL_TOKENS:
+            pair = results.pair(f"product.{name}", str(tokens))
+            row += [speed(pair.apus), speed(pair.peer), within(pair.ratio, spread(pair), pair.ratio >= 1)] if pair else [""] * 3
+        if any(row[1:]):
+            rows.append(row)
     return table(
-        ["GFLOP/s", "1 token: llama.cpp", "AVX-512", "AVX2", "512 tokens: llama.cpp", "AVX-512", "AVX2"], rows)
+        ["GFLOP/s", "1 token, Apus", "llama.cpp", "ratio", "512 tokens, Apus", "llama.cpp", "ratio"], rows)
 
 
 def ways_table(results):
@@ -236,12 +226,34 @@ def ways_table(results):
          for name, tokens in names])
 
 
+PRODUCTS = (
+    "A product with 4096 × 14336 weights from memory, one thread; llama.cpp's as `test-backend-ops perf` measures it, without its"
+    " repacked formats.\n\n")
+
+
+def commits(run):
+    """The state of Apus; pieces that were measured again leave a run with several."""
+    found = run.get("commits", [])
+    return f"Apus at {', '.join(found)}" + (" (oldest pieces first)" if len(found) > 1 else "")
+
+
+def avx2_text(results):
+    run = results.run
+    return "\n".join([
+        "#### AVX2 alone\n\n"
+        f"{run.get('date', '')}, the same machine and models, {run.get('threads', '?')} threads, {commits(run)} with"
+        " `APUS_KERNELS=avx2`, llama.cpp with a ggml-cpu built for AVX2 without AVX-512 (`scripts/peer --avx2`; it reports"
+        f" {' '.join(run.get('peer', [])) or '?'}). Other programs took at most {results.worst_disturbance():.0%} of the"
+        " processors during a piece.\n",
+        main_table(results), PRODUCTS + kernels_table(results)])
+
+
 def text(results, drawn):
     run = results.run
     ours = (results.first(f"start.{pieces.LARGE}") or {}).get("apus", {}).get("warm", {})
     machine = f"{ours.get('cpu_info', '')}, {run.get('processors', '?')} processors, {ours.get('kernels', '?')} kernels"
     parts = [
-        f"{run.get('date', '')}, {machine}, {run.get('threads', '?')} threads, Apus at {', '.join(run.get('commits', []))}, llama.cpp of"
+        f"{run.get('date', '')}, {machine}, {run.get('threads', '?')} threads, {commits(run)}, llama.cpp of"
         " llama-cpp-python 0.3.36 built for this machine. Synthetic models of `scripts/peer`; tokens/s unless it says otherwise. In each"
         " round both programs run one after the other, in changing order; figures are medians, ratios medians of the rounds' ratios with"
         f" the least and the most. Other programs took at most {results.worst_disturbance():.0%} of the processors during a piece."
@@ -256,8 +268,7 @@ def text(results, drawn):
         "#### Threads\n\n" + threads_table(results), picture(drawn, "threads"),
         "#### Sequences at once\n\nGeneration of 32 tokens at depth 64, all sequences together.\n\n" + batch_table(results),
         picture(drawn, "batch"),
-        "#### Kernels beside llama.cpp's\n\nA product with 4096 × 14336 weights from memory, one thread; llama.cpp's as"
-        " `test-backend-ops perf` measures it, without its repacked formats.\n\n" + kernels_table(results),
+        "#### Kernels beside llama.cpp's\n\n" + PRODUCTS + kernels_table(results),
         "#### Ways to compute one product\n\nAll threads, 5632 × 2048.\n\n" + ways_table(results)]
     return "\n".join(part for part in parts if part)
 
@@ -266,14 +277,19 @@ def picture(drawn, name):
     return f"![{drawn[name]}](plots/{name}.svg)\n" if name in drawn else ""
 
 
-def write(results, docs):
+def write(results, docs, kernels=None):
     """Replaces what is between the markers, or adds it at the end."""
-    drawn = plots.draw(results, docs / "plots")
     path = docs / "performance.md"
-    old = path.read_text()
-    block = f"{BEGIN}\n\n{text(results, drawn)}\n{END}"
-    if BEGIN in old and END in old:
-        before, after = old[:old.index(BEGIN)], old[old.index(END) + len(END):]
-        path.write_text(before + block + after)
+    if kernels:
+        put(path, BEGIN_AVX2, END_AVX2, avx2_text(results))
     else:
-        path.write_text(old.rstrip() + "\n\n## Beside llama.cpp\n\n" + block + "\n")
+        put(path, BEGIN, END, text(results, plots.draw(results, docs / "plots")))
+
+
+def put(path, begin, end, words):
+    old = path.read_text()
+    block = f"{begin}\n\n{words}\n{end}"
+    if begin in old and end in old:
+        path.write_text(old[:old.index(begin)] + block + old[old.index(end) + len(end):])
+    else:
+        path.write_text(old.rstrip() + "\n\n" + block + "\n")

@@ -13,6 +13,7 @@ DEPTHS = [(LARGE, 1900), (SMALL, 4096), (SMALL, 16384)]
 BATCHES = [1, 2, 4, 8, 16]
 BATCH_DEPTH, BATCH_TOKENS = 64, 32
 ROOFLINE_TOKENS = [1, 4, 16, 64, 512]
+KERNEL_TOKENS = [1, 512]
 PEER_TYPES = ["f32", "f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_K", "q3_K", "q4_K", "q5_K", "q6_K"]
 
 
@@ -22,6 +23,8 @@ class Setting:
     apus: programs.Apus
     peer: programs.Peer
     threads: int
+    # Where not the best instruction set is compared: that, of both programs.
+    kernels: str | None = None
 
     def model(self, name):
         return self.peer.folder / f"models/{name}.gguf"
@@ -35,6 +38,8 @@ class Piece:
     # Rounds of it in a whole run; None: as many as are asked for.
     rounds: int | None = None
     quick: bool = False
+    # Measured for other instruction sets than the best as well.
+    every: bool = False
 
 
 def pair(body):
@@ -107,20 +112,23 @@ def ways(setting, turn):
         setting.threads)
 
 
-def peer_kernels(setting, turn):
-    return setting.peer.kernels(PEER_TYPES, [1, 512])
+def product(name):
+    """One product on one thread, as llama.cpp's own measurement of its kernels has it."""
+    def body(setting, program):
+        if program is setting.peer:
+            return program.product(name, KERNEL_TOKENS)
+        report = programs.kernels(
+            "--parts", "products", "--rows", 4096, "--columns", 14336, "--megabytes", 512, "--rounds", 3, "--threads", 1,
+            "--tokens", ",".join(map(str, KERNEL_TOKENS)), "--formats", name.upper(), "--kernels",
+            setting.kernels or "avx512,avx2,neon")
+        # The tables come slowest first.
+        return {str(row["tokens"]): row["rates"][0]["value"] for row in report["products"]}
+    return pair(body)
 
 
-def own_kernels(setting, turn):
-    """The same sizes as llama.cpp's own measurement of its kernels."""
-    return programs.kernels(
-        "--parts", "products", "--rows", 4096, "--columns", 14336, "--megabytes", 1024, "--tokens", "1,512", "--rounds", 3,
-        "--threads", setting.threads, "--kernels", "avx512,avx2,neon")
-
-
-def all_pieces():
+def all_pieces(kernels=None):
     found = [Piece("shapes", shapes, rounds=1), Piece("limits", limits)]
-    found += [Piece(f"speed.{model}", speed(model), quick=True) for model in SPEED]
+    found += [Piece(f"speed.{model}", speed(model), quick=True, every=True) for model in SPEED]
     found += [Piece(f"threads.{model}", threads(model)) for model in (LARGE, SMALL)]
     # Filling the cache of the deepest takes llama.cpp minutes.
     found += [Piece(f"depth.{model}.{at}", depth(model, at), rounds=1 if at > 10000 else None) for model, at in DEPTHS]
@@ -128,6 +136,6 @@ def all_pieces():
     found += [Piece(f"start.{model}", start(model)) for model in SPEED]
     found += [
         Piece("roofline.avx512", roofline("avx512"), rounds=1), Piece("roofline.avx2", roofline("avx2"), rounds=1),
-        Piece("ways", ways, rounds=1),
-        Piece("kernels.apus", own_kernels, rounds=1), Piece("kernels.peer", peer_kernels, rounds=1)]
-    return found
+        Piece("ways", ways, rounds=1)]
+    found += [Piece(f"product.{name}", product(name), every=True) for name in PEER_TYPES]
+    return [piece for piece in found if piece.every or not kernels]

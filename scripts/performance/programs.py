@@ -59,13 +59,17 @@ def speeds(entries):
 class Apus:
     name = "apus"
 
-    def __init__(self, binary):
+    def __init__(self, binary, kernels=None):
         self.binary = binary
+        self.environment = {"APUS_KERNELS": kernels} if kernels else {}
+
+    def run(self, *command):
+        return run([self.binary, *command], self.environment)
 
     def bench(self, model, threads, prompt, generate, depth=0, sequences=1, repetitions=1):
-        done = run([
-            self.binary, "bench", model, "--json", "--threads", threads, "-p", prompt, "-n", generate, "-d", depth, "-b", sequences,
-            "-r", repetitions])
+        done = self.run(
+            "bench", model, "--json", "--threads", threads, "-p", prompt, "-n", generate, "-d", depth, "-b", sequences, "-r",
+            repetitions)
         entries = json.loads(done.output)
         return {
             **speeds(entries), "peak_bytes": done.peak_bytes, "load_ms": entries[0]["load_ns"] / 1e6,
@@ -78,8 +82,8 @@ class Apus:
             for size in sizes}
 
     def first_token(self, model, threads):
-        done = run([
-            self.binary, "run", "-m", model, "--raw", "--threads", threads, "--temp", 0, "-n", 1, "--ctx", 4096, PROMPT])
+        done = self.run(
+            "run", "-m", model, "--raw", "--threads", threads, "--temp", 0, "-n", 1, "--ctx", 4096, PROMPT)
         tokens = re.search(r"prompt: (\d+) tokens", done.errors)
         return {
             "seconds": done.seconds, "peak_bytes": done.peak_bytes, "prompt_tokens": int(tokens[1]) if tokens else None}
@@ -87,7 +91,7 @@ class Apus:
     def shape(self, model):
         """What a token of a model costs: bytes of weights, elements of the matrices of its layers, bytes of cache for each
         position that it sees."""
-        report = json.loads(run([self.binary, "inspect", model, "--tensors", "--json"]).output)
+        report = json.loads(self.run("inspect", model, "--tensors", "--json").output)
         tensors = {tensor["name"]: tensor for tensor in report["tensors"]}
         embedding = tensors["token_embd.weight"]
         metadata = report["metadata"]
@@ -112,42 +116,54 @@ class Apus:
 class Peer:
     name = "llama.cpp"
 
-    def __init__(self, folder):
+    def __init__(self, folder, kernels=None):
+        """`kernels`: an instruction set that scripts/peer has built llama.cpp's kernels for, in a folder of that name."""
         self.folder = folder
+        self.kernels_only = kernels
+        self.environment = {"LD_LIBRARY_PATH": str(folder / kernels / "bin")} if kernels else {}
+
+    def run(self, program, *command):
+        return run([self.folder / "bin" / program, *command], self.environment)
+
+    def instructions(self, model):
+        """The instruction sets that it says it uses; ends the comparison where they are not those asked for."""
+        done = self.run("llama-completion", "-m", model, "-n", 1, "-no-cnv", "--no-warmup", "-p", PROMPT)
+        line = re.search(r"system_info:.*?(CPU : .*)", done.output + done.errors)
+        found = re.findall(r"(\w+) = 1", line[1]) if line else []
+        if self.kernels_only == "avx2" and ("AVX2" not in found or any(name.startswith("AVX512") for name in found)):
+            sys.exit(f"llama.cpp uses {' '.join(found) or '?'} instead of AVX2 alone; build it: scripts/peer --avx2")
+        return found
 
     def bench(self, model, threads, prompt, generate, depth=0, repetitions=1):
-        done = run([
-            self.folder / "bin/llama-bench", "-m", model, "-o", "json", "-t", threads, "-p", prompt, "-n", generate, "-d", depth,
-            "-r", repetitions])
+        done = self.run(
+            "llama-bench", "-m", model, "-o", "json", "-t", threads, "-p", prompt, "-n", generate, "-d", depth, "-r", repetitions)
         return {**speeds(json.loads(done.output)), "peak_bytes": done.peak_bytes}
 
     def batches(self, model, threads, depth, generate, sizes):
         context = max(sizes) * (depth + generate)
-        done = run([
-            self.folder / "bin/llama-batched-bench", "-m", model, "-t", threads, "-c", context, "-npp", depth, "-ntg", generate,
-            "-npl", ",".join(map(str, sizes)), "--output-format", "jsonl"])
+        done = self.run(
+            "llama-batched-bench", "-m", model, "-t", threads, "-c", context, "-npp", depth, "-ntg", generate, "-npl",
+            ",".join(map(str, sizes)), "--output-format", "jsonl")
         rows = [json.loads(line) for line in (done.output + done.errors).splitlines() if line.startswith('{"n_kv_max"')]
         return {str(row["pl"]): row["speed_tg"] for row in rows}
 
     def first_token(self, model, threads):
-        done = run([
-            self.folder / "bin/llama-completion", "-m", model, "-t", threads, "-c", 4096, "-n", 1, "--temp", 0, "-no-cnv",
-            "--no-warmup", "-p", PROMPT])
+        done = self.run(
+            "llama-completion", "-m", model, "-t", threads, "-c", 4096, "-n", 1, "--temp", 0, "-no-cnv", "--no-warmup", "-p", PROMPT)
         return {"seconds": done.seconds, "peak_bytes": done.peak_bytes}
 
-    def kernels(self, formats, tokens):
-        """GFLOP/s of ggml's products (4096 × 14336, all processors, weights as the file has them) by format and tokens."""
-        names = "|".join(formats)
+    def product(self, format_name, tokens):
+        """{tokens: GFLOP/s} of one of ggml's products: 4096 × 14336, one thread, weights as the file has them."""
         counts = "|".join(map(str, tokens))
-        done = run([
-            self.folder / "bin/test-backend-ops", "perf", "-o", "MUL_MAT", "-b", "CPU", "-p",
-            f"type_a=({names}),type_b=f32,m=4096,n=({counts}),k=14336,"])
+        done = self.run(
+            "test-backend-ops", "perf", "-o", "MUL_MAT", "-b", "CPU", "-p",
+            f"type_a={format_name},type_b=f32,m=4096,n=({counts}),k=14336,")
         found = {}
         for line in re.sub(r"\x1b\[[0-9;]*m", "", done.output).splitlines():
-            shape = re.search(r"type_a=(\w+),type_b=f32,m=4096,n=(\d+),k=14336", line)
+            shape = re.search(rf"type_a={format_name},type_b=f32,m=4096,n=(\d+),k=14336", line)
             speed = re.search(r"([\d.]+) ([GT])FLOPS", line)
             if shape and speed:
-                found.setdefault(shape[1], {})[shape[2]] = float(speed[1]) * (1000 if speed[2] == "T" else 1)
+                found[shape[1]] = float(speed[1]) * (1000 if speed[2] == "T" else 1)
         return found
 
 
