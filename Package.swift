@@ -67,6 +67,7 @@ let package = Package(
       url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
   ],
   targets: [
     // System libraries: a header and a module map each.
@@ -99,9 +100,16 @@ let package = Package(
       ["ApusModels", "ApusKernels", "ApusBlocks", "ApusFiles", "ApusText", "ApusCore", "ApusJSON"]),
 
     // The router and its remote tiers.
-    module(
-      "ApusRemote",
-      ["ApusCore", "ApusJSON", .target(name: "CCurl", condition: .when(traits: ["Remote"]))]),
+    .target(
+      name: "ApusRemote",
+      dependencies: [
+        "ApusCore", "ApusJSON", .target(name: "CCurl", condition: .when(traits: ["Remote"])),
+        .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Remote"])),
+        .product(
+          name: "CryptoExtras", package: "swift-crypto", condition: .when(traits: ["Remote"])),
+      ],
+      resources: [.embedInCode("Providers/providers.json")],
+      swiftSettings: strict),
     module("ApusRouter", ["ApusRemote", "ApusCore", "ApusJSON"]),
 
     // What consumers import, and what is built on it.

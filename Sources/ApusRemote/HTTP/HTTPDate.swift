@@ -37,6 +37,39 @@ enum HTTPDate {
   }
 }
 
+/// Times as JSON and some headers write them (RFC 3339): `2026-01-27T12:00:30.5Z`.
+enum InternetTime {
+  static func secondsSince1970(_ text: String) -> Double? {
+    let parts = text.split(separator: "T")
+    guard parts.count == 2 else { return nil }
+    let date = parts[0].split(separator: "-").map { Int($0) }
+    guard date.count == 3, let year = date[0], let month = date[1], let day = date[2],
+      (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    var clock = parts[1]
+    var offset = 0
+    if clock.last == "Z" || clock.last == "z" {
+      clock = clock.dropLast()
+    } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
+      let zone = clock[clock.index(after: sign)...].split(separator: ":").map { Int($0) }
+      guard zone.count == 2, let hours = zone[0], let minutes = zone[1], (0..<24).contains(hours),
+        (0..<60).contains(minutes)
+      else { return nil }
+      offset = (hours * 60 + minutes) * (clock[sign] == "-" ? -60 : 60)
+      clock = clock[..<sign]
+    } else {
+      return nil
+    }
+    let time = clock.split(separator: ":")
+    guard time.count == 3, let hour = Int(time[0]), let minute = Int(time[1]),
+      let second = Double(time[2]), (0..<24).contains(hour), (0..<60).contains(minute),
+      second >= 0, second < 61
+    else { return nil }
+    let days = CalendarDay(year: year, month: month, day: day).daysSince1970
+    return Double(((days * 24 + hour) * 60 + minute) * 60 - offset) + second
+  }
+}
+
 /// A day of the Gregorian calendar.
 public struct CalendarDay: Sendable, Hashable {
   public var year: Int

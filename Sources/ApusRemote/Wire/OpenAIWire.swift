@@ -3,117 +3,88 @@ import ApusJSON
 
 /// OpenAI's chat and text completions, as they go over the wire
 /// (https://platform.openai.com/docs/api-reference/chat).
-struct OpenAIWire: Sendable {
-  /// Whether the upstream knows the sampling options that OpenAI's own API has not.
-  var takesLocalOptions: Bool
-  /// OpenAI's newer models want `max_completion_tokens`.
-  var maxTokensField = "max_tokens"
+struct OpenAIWire: Wire {
+  static let fields = RequestFields([
+    .temperature: "temperature", .topP: "top_p", .presencePenalty: "presence_penalty",
+    .frequencyPenalty: "frequency_penalty", .maxTokens: "max_tokens", .stop: "stop",
+    .seed: "seed",
+  ])
 
-  /// The path under the base address.
-  func path(_ request: Request) -> String {
-    switch request.prompt {
-    case .messages: "/chat/completions"
-    case .text: "/completions"
-    }
-  }
-
-  /// The body of a streamed request. What the caller left out gets the product's default
-  /// (features A12) or stays out.
-  func body(_ request: Request, model: String) -> JSON {
-    var object: JSONObject = ["model": .string(model)]
+  func call(_ request: Request, _ target: WireTarget) throws(ApusError) -> WireCall {
+    var object: JSONObject = ["model": .string(target.model)]
+    var path = "/chat/completions"
     switch request.prompt {
     case .messages(let messages): object["messages"] = .array(messages.map(\.json))
-    case .text(let text): object["prompt"] = .string(text)
+    case .text(let text) where target.continuesText:
+      path = "/completions"
+      object["prompt"] = .string(text)
+    case .text(let text): object["messages"] = [Message.user(text).json]
     }
-    let options = request.options
-    object["temperature"] = .double(
-      decimal(options.temperature ?? GenerationOptions.defaultTemperature))
-    object[maxTokensField] = .integer(options.maxTokens ?? GenerationOptions.defaultMaxTokens)
-    if let topP = options.topP { object["top_p"] = .double(decimal(topP)) }
-    if let penalty = options.presencePenalty {
-      object["presence_penalty"] = .double(decimal(penalty))
-    }
-    if let penalty = options.frequencyPenalty {
-      object["frequency_penalty"] = .double(decimal(penalty))
-    }
-    if !options.stop.isEmpty { object["stop"] = .array(options.stop.map { .string($0) }) }
-    if let seed = options.seed { object["seed"] = .integer(Int(truncatingIfNeeded: seed)) }
-    if takesLocalOptions {
-      if let topK = options.topK { object["top_k"] = .integer(topK) }
-      if let minP = options.minP { object["min_p"] = .double(decimal(minP)) }
-      if let penalty = options.repeatPenalty {
-        object["repeat_penalty"] = .double(decimal(penalty))
-      }
-    }
+    object.add(target.fields.members(request.options))
     if !request.tools.isEmpty { object["tools"] = .array(request.tools) }
     object["stream"] = true
-    object["stream_options"] = ["include_usage": true]
-    return .object(object)
+    if target.asksForUsage { object["stream_options"] = ["include_usage": true] }
+    return WireCall(path: path, body: .object(object))
   }
 
-  /// 0.7 rather than 0.699999988079071.
-  private func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
+  func reader() -> any WireReader { OpenAIReader() }
 }
 
-/// Reads an answer, streamed or whole, into events; exactly one `.finished` comes at the end of an
-/// answer that is whole.
-struct OpenAIAnswer: Sendable {
-  private(set) var text = ""
-  /// Whether there was anything: text, a thought, a call of a tool.
-  private(set) var hasContent = false
-  private var reason: FinishReason?
-  private var usage = Usage()
-  private(set) var isDone = false
+private struct OpenAIReader: WireReader {
+  var answer = Answer()
 
-  /// The events of one `data:` of a stream. What is no JSON is passed over: upstreams send such.
-  mutating func read(data: String) throws -> [Event] {
-    if data == "[DONE]" {
-      isDone = true
-      return []
+  /// Compatible upstreams have words of their own.
+  private static let reasons: [String: FinishReason] = [
+    "eos": .stop, "end_turn": .stop, "stop_sequence": .stop, "max_tokens": .length,
+    "model_length": .length, "function_call": .toolCalls, "tool_use": .toolCalls,
+    "safety": .contentFilter, "sensitive": .contentFilter,
+  ]
+  private static let failures = ["error", "insufficient_system_resource", "network_error"]
+
+  mutating func read(_ frame: Frame) throws {
+    if frame.data == "[DONE]" {
+      answer.isDone = true
+    } else if let json = frame.json {
+      try read(whole: json)
     }
-    guard let json = try? JSON(parsing: data) else { return [] }
-    return try read(json)
   }
 
-  /// The events of a whole answer, or of one chunk.
-  mutating func read(_ json: JSON) throws -> [Event] {
+  mutating func read(whole json: JSON) throws {
     if let error = json["error"], !error.isNull {
-      let status = error["code"]?.integer ?? error["status"]?.integer ?? 200
-      throw RemoteFailure(status: (400..<600).contains(status) ? status : 200, json: json)
+      throw RemoteFailure(inside: json)
     }
-    if let figures = json["usage"], !figures.isNull { usage.read(openAI: figures) }
-    guard let choice = json["choices"]?[0] else { return [] }
-    if let name = choice["finish_reason"]?.string { reason = FinishReason(rawValue: name) }
+    if let figures = json["usage"] ?? json["x_groq"]?["usage"], !figures.isNull {
+      answer.usage.read(openAI: figures)
+    }
+    guard let choice = json["choices"]?[0] else { return }
+    if let name = choice["finish_reason"]?.string {
+      guard !Self.failures.contains(name) else {
+        throw RemoteFailure(status: 503, message: "the upstream gave up", code: name)
+      }
+      answer.reason = .named(name, Self.reasons)
+    }
     let content = choice["delta"] ?? choice["message"] ?? choice
-    var events: [Event] = []
-    let thought = content["reasoning_content"]?.string ?? content["reasoning"]?.string ?? ""
-    if !thought.isEmpty { events.append(.reasoning(thought)) }
-    let piece = content["content"]?.string ?? content["text"]?.string ?? ""
-    if !piece.isEmpty {
-      text += piece
-      events.append(.text(piece))
-    }
+    answer.append(
+      reasoning: content["reasoning_content"]?.string ?? content["reasoning"]?.string)
+    read(content["content"] ?? content["text"])
     for (place, call) in (content["tool_calls"]?.array ?? []).enumerated() {
       let function = call["function"]
-      events.append(
-        .toolCall(
-          ToolCallDelta(
-            index: call["index"]?.integer ?? place, id: call["id"]?.string,
-            name: function?["name"]?.string, arguments: function?["arguments"]?.string ?? "")))
+      answer.append(
+        ToolCallDelta(
+          index: call["index"]?.integer ?? place, id: call["id"]?.string,
+          name: function?["name"]?.string, arguments: function?["arguments"]?.string ?? ""))
     }
-    hasContent = hasContent || !events.isEmpty
-    return events
   }
 
-  /// The last event.
-  /// - Throws: `ApusError` where the answer did not come to its end.
-  func finish(_ name: String) throws(ApusError) -> Event {
-    if let reason { return .finished(reason, usage) }
-    if isDone, hasContent { return .finished(.stop, usage) }
-    if !hasContent { throw ApusError(.badResponse, "\(name): the answer holds no text") }
-    throw ApusError(
-      .streamInterrupted, "\(name): the stream broke off before the answer's end",
-      partialText: text)
+  /// A string; some upstreams (Mistral's reasoning models) write parts instead.
+  private mutating func read(_ content: JSON?) {
+    answer.append(text: content?.string)
+    for part in content?.array ?? [] {
+      answer.append(text: part["text"]?.string)
+      for thought in part["thinking"]?.array ?? [] {
+        answer.append(reasoning: thought["text"]?.string)
+      }
+    }
   }
 }
 
@@ -125,7 +96,7 @@ extension Usage {
     let prompt = figures["prompt_tokens_details"]
     cachedTokens =
       prompt?["cached_tokens"]?.integer ?? figures["prompt_cache_hit_tokens"]?.integer
-      ?? cachedTokens
+      ?? figures["cached_tokens"]?.integer ?? cachedTokens
     audioPromptTokens = prompt?["audio_tokens"]?.integer ?? audioPromptTokens
     let completion = figures["completion_tokens_details"]
     reasoningTokens = completion?["reasoning_tokens"]?.integer ?? reasoningTokens

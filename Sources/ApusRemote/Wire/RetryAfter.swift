@@ -14,7 +14,12 @@ enum RetryAfter {
       if let seconds = number(text) { return duration(seconds) }
       if let date = HTTPDate.secondsSince1970(text) { return duration(max(0, date - now)) }
     }
-    for detail in body?["error"]?["details"]?.array ?? [] {
+    // Replicate.
+    if let seconds = body?["retry_after"]?.double, seconds.isFinite, seconds >= 0 {
+      return duration(seconds)
+    }
+    let error = (body?[0] ?? body)?["error"]
+    for detail in error?["details"]?.array ?? [] {
       guard let text = detail["retryDelay"]?.string, text.hasSuffix("s") else { continue }
       if let seconds = number(String(text.dropLast())) { return duration(seconds) }
     }

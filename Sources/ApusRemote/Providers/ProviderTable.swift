@@ -1,0 +1,33 @@
+import ApusJSON
+
+extension Provider {
+  /// Every provider that this library knows, in the order of `providers.json`.
+  public static let all: [Provider] = {
+    // A test reads the same bytes and reports what is wrong with them.
+    (try? table(PackageResources.providers_json)) ?? []
+  }()
+
+  /// The provider of a tier's type, or of another name of it.
+  public static func named(_ type: String) -> Provider? {
+    all.first { $0.type == type } ?? all.first { $0.aliases.contains(type) }
+  }
+
+  /// A server of one's own that speaks OpenAI's API.
+  public static let custom =
+    named("custom")
+    ?? Provider(
+      type: "custom", title: "custom server", needsKey: false, timeout: .seconds(90))
+
+  /// Reads rows.
+  /// - Throws: `JSONError`, `ProviderError`.
+  public static func table(_ bytes: [UInt8]) throws -> [Provider] {
+    let json = try JSON(parsing: bytes)
+    guard let rows = json["providers"]?.array else {
+      throw ProviderError("there is no list of providers")
+    }
+    return try rows.map { row throws(ProviderError) in try Provider(json: row) }
+  }
+
+  /// The rows that this library is built with.
+  static var embeddedRows: [UInt8] { PackageResources.providers_json }
+}
