@@ -14,6 +14,7 @@ struct Kind: Sendable {
 
   static let all: [Kind] = [
     .blocks, .json, .gguf, .safetensors, .vocabulary, .text, .template, .sse, .tokenizerJSON,
+    .amazonEvents, .wires,
   ]
 
   /// The one that the environment variable `APUS_FUZZ` names.

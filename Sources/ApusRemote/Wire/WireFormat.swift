@@ -1,3 +1,6 @@
+public import ApusCore
+import ApusJSON
+
 /// The formats that providers speak, by the names that their rows give them.
 public enum WireFormat: String, Sendable, Hashable, CaseIterable {
   /// Chat completions, and text completions where the provider has them.
@@ -28,5 +31,33 @@ public enum WireFormat: String, Sendable, Hashable, CaseIterable {
     case .bedrock: BedrockWire()
     case .replicate: ReplicateWire()
     }
+  }
+}
+
+extension WireFormat {
+  /// What a recorded response says: its body, in pieces as they came, read as a live one is.
+  /// - Returns: The events up to an error, without the last one where the answer has no end.
+  public func events(inResponse pieces: [[UInt8]], contentType: String) -> [Event] {
+    var reader = wire.reader()
+    var events: [Event] = []
+    do {
+      if let framing = Framing(contentType: contentType, isAlwaysLines: self == .ollama) {
+        var frames = FrameParser(framing)
+        for piece in pieces {
+          for frame in try frames.append(piece) where !reader.answer.isDone {
+            defer { events += reader.answer.takeEvents() }
+            try reader.read(frame)
+          }
+        }
+        for frame in frames.finish() where !reader.answer.isDone { try reader.read(frame) }
+      } else {
+        try reader.read(whole: try JSON(parsing: pieces.flatMap(\.self)))
+      }
+      events += reader.answer.takeEvents()
+      events.append(try reader.answer.finish(rawValue))
+    } catch {
+      events += reader.answer.takeEvents()
+    }
+    return events
   }
 }

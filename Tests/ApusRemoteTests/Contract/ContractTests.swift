@@ -97,10 +97,13 @@
 
     @Test(arguments: ContractRow.all)
     func everyErrorHasItsMeaning(row: ContractRow) async throws {
-      for failure in row.shape.errors {
-        let fake = try FakeProvider(
-          .respond(failure.status, headers: failure.headers, body: failure.body))
-        let model = try row.model(fake)
+      let failures = row.shape.errors
+      let fake = try FakeProvider { number, _ in
+        let failure = failures[min(number, failures.count - 1)]
+        return .respond(failure.status, headers: failure.headers, body: failure.body)
+      }
+      let model = try row.model(fake)
+      for failure in failures {
         let error = try await #require(throws: ApusError.self) { try await model.respond(to: "Hi") }
         #expect(error.code == failure.code, "\(failure.status) \(failure.body)")
         let cause = try #require(error.cause as? RemoteFailure)

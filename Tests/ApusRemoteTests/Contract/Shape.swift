@@ -53,12 +53,12 @@ struct Shape: Sendable {
       return Reply("text/event-stream; charset=utf-8", text.joined())
     }
 
-    /// The answer as it goes over the wire, cut into pieces of seven bytes.
+    /// The answer as it goes over the wire, cut into pieces of 31 bytes.
     func behaviour(status: Int = 200, headers: [String: String] = [:]) -> FakeProvider.Behaviour {
       var head = "HTTP/1.1 \(status) X\r\nContent-Type: \(type)\r\nConnection: close\r\n"
       for (name, value) in headers { head += "\(name): \(value)\r\n" }
-      let pieces = stride(from: 0, to: bytes.count, by: 7).map {
-        Array(bytes[$0..<min($0 + 7, bytes.count)])
+      let pieces = stride(from: 0, to: bytes.count, by: 31).map {
+        Array(bytes[$0..<min($0 + 31, bytes.count)])
       }
       return .parts([Array((head + "\r\n").utf8)] + pieces, gap: .zero)
     }
