@@ -98,12 +98,16 @@ public struct Provider: Sendable, Hashable {
 }
 
 extension Provider {
-  /// What is known of a model, under its own name, an alias, or the name with a date behind it.
+  /// What is known of a model: under its own name, an alias, the name with a date behind it, or
+  /// that of its family (`gpt-5*`).
   public func facts(of model: String) -> ModelFacts? {
     let name = modelAliases[model] ?? model
     if let exact = models.first(where: { $0.name == name }) { return exact }
-    return models.filter { name.hasPrefix($0.name + "-2") || name.hasPrefix($0.name + "@") }
-      .max { $0.name.utf8.count < $1.name.utf8.count }
+    func longest(_ isIt: (String) -> Bool) -> ModelFacts? {
+      models.filter { isIt($0.name) }.max { $0.name.utf8.count < $1.name.utf8.count }
+    }
+    return longest { name.hasPrefix($0 + "-2") || name.hasPrefix($0 + "@") }
+      ?? longest { $0.hasSuffix("*") && name.hasPrefix($0.dropLast()) }
   }
 
   /// The model that a name stands for today.
