@@ -24,17 +24,18 @@ import Testing
     #expect(state.text == "a" && state.hasToolCalls)
     let failure = state.fail()
     #expect(failure == .isFinal)
-    state.finish()
+    state.finish(.finished(.stop, Usage()))
     #expect(state.phase == .failed)
   }
 
   @Test func whatHasFinishedCannotFail() {
     var state = AttemptState()
-    state.finish()
+    state.finish(.finished(.stop, Usage()))
     #expect(state.phase == .finished)
     let failure = state.fail()
     #expect(failure == .isLate)
     #expect(state.phase == .finished)
+    #expect(state.ending == .finished(.stop, Usage()))
   }
 
   // features A11

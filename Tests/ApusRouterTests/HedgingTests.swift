@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func theFirstMayStillWin() async throws {
-    let first = quickThen(.answerAfter(.milliseconds(150), ["late"]))
+    let first = quickThen(.answerAfter(.seconds(2), ["late"]))
     let second = ScriptedTier("two", .hang)
     let router = try Router(
       tiers: [Tier(first), Tier(second)], options: RouterOptions(isHedging: true))

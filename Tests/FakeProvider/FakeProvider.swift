@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Synchronization
 
 #if canImport(Glibc)
@@ -29,6 +29,20 @@ public final class FakeProvider: Sendable {
     case stall(after: [String])
     /// Closes at once with a reset.
     case reset
+    /// One thing after another; at the end the connection is closed.
+    case steps([Step])
+  }
+
+  /// What is done with a connection.
+  public enum Step: Sendable {
+    case send([UInt8])
+    case pause(Duration)
+    /// Says nothing more.
+    case silence
+    /// Closes with a reset.
+    case reset
+
+    public static func send(_ text: String) -> Step { .send(Array(text.utf8)) }
   }
 
   public struct Received: Sendable {
@@ -66,8 +80,7 @@ public final class FakeProvider: Sendable {
     }
     guard bound else { throw CannotListen() }
     port = Int(UInt16(bigEndian: address.sin_port))
-    let thread = DispatchQueue(label: "fake provider")
-    thread.async { [weak self, descriptor] in
+    Thread.detachNewThread { [weak self, descriptor] in
       while true {
         let connection = accept(descriptor, nil, nil)
         guard connection >= 0, let self else {
@@ -76,8 +89,8 @@ public final class FakeProvider: Sendable {
           close(descriptor)
           return
         }
-        // A queue each: blocked threads of the global one would starve the tasks under test.
-        DispatchQueue(label: "fake connection").async { self.serve(connection) }
+        // A thread each: Dispatch has few of them, and blocked ones would starve the code under test.
+        Thread.detachNewThread { self.serve(connection) }
       }
     }
   }
@@ -104,7 +117,10 @@ public final class FakeProvider: Sendable {
     return provider.port
   }
 
-  private static func openSocket() -> Int32 {
+  /// A port that never answers, not even with a refusal: its queue of connections is full.
+  public static func blackHole() throws -> BlackHole { try BlackHole() }
+
+  static func openSocket() -> Int32 {
     #if canImport(Darwin)
       socket(AF_INET, SOCK_STREAM, 0)
     #else
@@ -160,12 +176,24 @@ public final class FakeProvider: Sendable {
       guard send(connection, streamHead) else { return hungUp() }
       for piece in pieces { _ = send(connection, Self.chunk(piece)) }
       if !pause(connection, .seconds(60)) { return hungUp() }
-    case .reset:
-      var option = linger(l_onoff: 1, l_linger: 0)
-      setsockopt(
-        connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    case .reset: reset(connection)
+    case .steps(let steps):
+      for step in steps {
+        switch step {
+        case .send(let bytes): guard send(connection, bytes) else { return hungUp() }
+        case .pause(let time): guard pause(connection, time) else { return hungUp() }
+        case .silence: if !pause(connection, .seconds(60)) { return hungUp() }
+        case .reset: reset(connection)
+        }
+      }
     }
     return false
+  }
+
+  /// Makes the closing of the connection a reset.
+  private func reset(_ connection: Int32) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
   private func hungUp() -> Bool {
