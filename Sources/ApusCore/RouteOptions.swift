@@ -11,9 +11,14 @@ public struct RouteOptions: Sendable, Hashable {
   public var continuation: Continuation
   /// Whether a second tier may be asked when the first is unusually slow to begin.
   public var allowsHedging: Bool
+  /// Whom the answer is charged to, where callers have budgets; also whose cached answers it may be.
+  public var caller: String
 
-  public init(continuation: Continuation = .none, allowsHedging: Bool = false) {
+  public init(
+    continuation: Continuation = .none, allowsHedging: Bool = false, caller: String = ""
+  ) {
     self.continuation = continuation
     self.allowsHedging = allowsHedging
+    self.caller = caller
   }
 }

@@ -9,8 +9,10 @@ import Testing
     "CUSTOM_LLM_BASE_URL": "https://one.example/v1", "CUSTOM_LLM_API_KEY": "k1",
     "CUSTOM_LLM_MODEL": "m1", "TIER2_TYPE": "space", "TIER2_BASE_URL": "https://x.hf.space/v1",
     "TIER2_API_KEY": "optional", "TIER2_MODEL": "m2", "TIER2_ENABLED": "true",
-    "TIER3_TYPE": "groq", "GROQ_API_KEY": "gsk_x", "TIER3_MODEL": "m3", "TIER3_ENABLED": "true",
-    "TIER4_TYPE": "serverless", "TIER4_MODEL": "m4", "TIER4_ENABLED": "true", "HF_TOKEN": "hf_x",
+    "TIER3_TYPE": "groq", "GROQ_API_KEY": "gsk_abcdefghijklmnopqrst", "TIER3_MODEL": "m3",
+    "TIER3_ENABLED": "true",
+    "TIER4_TYPE": "serverless", "TIER4_MODEL": "m4", "TIER4_ENABLED": "true",
+    "HF_TOKEN": "hf_abcdefghijklmnopqrstu",
   ]
 
   // features A2, A3, A4, A5, A6, A7, A8
@@ -19,7 +21,10 @@ import Testing
     #expect(configuration.problems == [])
     #expect(configuration.tiers.map(\.type) == ["custom", "space", "groq", "serverless"])
     #expect(configuration.tiers.map(\.model) == ["m1", "m2", "m3", "m4"])
-    #expect(configuration.tiers.map(\.apiKeys) == [["k1"], ["optional"], ["gsk_x"], ["hf_x"]])
+    #expect(
+      configuration.tiers.map(\.apiKeys) == [
+        ["k1"], ["optional"], ["gsk_abcdefghijklmnopqrst"], ["hf_abcdefghijklmnopqrstu"],
+      ])
     #expect(
       configuration.tiers.map(\.timeouts.total) == [
         .seconds(90), .seconds(30), .seconds(30), .seconds(60),
@@ -108,7 +113,7 @@ import Testing
     #expect(!configuration.problems.contains { $0.line.contains("sk-x") })
     var dumped = ""
     dump(configuration, to: &dumped)
-    #expect(!dumped.contains("sk-x") && !dumped.contains("hf_x"))
+    #expect(!dumped.contains("sk-x") && !dumped.contains("hf_abc"))
   }
 
   @Test func theEnvironmentGoesBeforeTheFile() {
@@ -140,5 +145,81 @@ import Testing
         "A": "plain", "B": "two words # no comment", "C": "single $x", "D": "exported",
         "E": "line\nbreak", "F": "key#with-hash", "G": "",
       ])
+  }
+
+  // features C16
+  @Test func severalKeysHaveCommasBetweenThem() throws {
+    var environment = all
+    environment["GROQ_API_KEY"] = "gsk_x, gsk_y"
+    let configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.tiers[2].apiKeys == ["gsk_x", "gsk_y"])
+    let router = try configuration.router { _ in ScriptedTier("x", .answer([])) }
+    #expect(router.tiers[2].targets.map(\.endpoint.key) == ["gsk_x", "gsk_y"])
+  }
+
+  // features D2, D20
+  @Test func anAddressIsPutTogether() {
+    var environment = [
+      "TIER2_TYPE": "azure", "TIER2_MODEL": "gpt", "TIER2_ENABLED": "true",
+      "AZURE_OPENAI_API_KEY": String(repeating: "a", count: 84),
+    ]
+    var configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.tiers == [])
+    #expect(configuration.problems.first?.message.contains("a part of") == true)
+    environment[configuration.problems.first?.name ?? ""] = "mine"
+    configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.problems == [])
+    #expect(configuration.tiers.first?.url == "https://mine.openai.azure.com/openai/v1")
+  }
+
+  // features B5
+  @Test func aModelThatIsNoMoreIsReplaced() throws {
+    var environment = all
+    environment["TIER3_MODEL"] = "mixtral-8x7b-32768"
+    let configuration = RouterConfiguration(environment: environment)
+    let current = try #require(Provider.named("groq")).currentModel("mixtral-8x7b-32768").name
+    #expect(configuration.tiers[2].model == current)
+    #expect(configuration.problems.contains { $0.line.contains("\(current) is used") })
+  }
+
+  // features A28, A30, D21
+  @Test func aPlanDecidesOnLimitsAndCost() throws {
+    func tier(_ plan: String?) throws -> Tier {
+      var environment = all
+      environment["TIER3_PLAN"] = plan
+      environment["TIER3_MODEL"] = "openai/gpt-oss-120b"
+      let router = try RouterConfiguration(environment: environment).router { _ in
+        ScriptedTier("x", .answer([]))
+      }
+      return router.tiers[2]
+    }
+    #expect(try tier(nil).limits.map(\.limit) == [30])
+    #expect(try tier(nil).pricing.isPaid)
+    #expect(try tier("free").limits.map(\.limit) == [30])
+    #expect(try !tier("free").pricing.isPaid)
+    #expect(try tier("paid").limits == [])
+    #expect(try tier("paid").pricing.isPaid)
+  }
+
+  // features A28
+  @Test func aBudgetIsInDollars() throws {
+    var environment = all
+    environment["APUS_BUDGET_PER_DAY"] = "0.50"
+    var configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.budgetPerDay == PicoDollars(dollars: "0.5"))
+    #expect(!configuration.problems.contains { $0.name == "APUS_BUDGET_PER_DAY" })
+    let router = try configuration.router { _ in ScriptedTier("x", .answer([])) }
+    #expect(router.options.budget?.perDay == PicoDollars(dollars: "0.5"))
+    environment["APUS_BUDGET_PER_DAY"] = "much"
+    configuration = RouterConfiguration(environment: environment)
+    #expect(configuration.budgetPerDay == .zero)
+    #expect(configuration.problems.contains { $0.name == "APUS_BUDGET_PER_DAY" })
+  }
+
+  // features A21
+  @Test func otherProvidersNamesAreNoMistakes() {
+    let names = Provider.all.flatMap(\.variableNames).filter { !$0.hasPrefix("CUSTOM_LLM_") }
+    let environment = names.reduce(into: [:]) { $0[$1] = "x" }
+    #expect(RouterConfiguration(environment: environment, dotEnv: DotEnv("")).problems == [])
   }
 }

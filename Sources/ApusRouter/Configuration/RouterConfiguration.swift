@@ -6,20 +6,24 @@ import ApusRemote
 /// `TIERn_TYPE`, `TIERn_MODEL`, `TIERn_BASE_URL`, `TIERn_API_KEY` (several with commas between them),
 /// `TIERn_TIMEOUT`, `TIERn_FIRST_TOKEN_TIMEOUT` and `TIERn_IDLE_TIMEOUT` (milliseconds),
 /// `TIERn_ENABLED`, `TIERn_NAME` for n from 1 to 16; tier 1 also reads `CUSTOM_LLM_BASE_URL`,
-/// `CUSTOM_LLM_API_KEY` and `CUSTOM_LLM_MODEL`; keys also come from the provider's own variable
-/// (`GROQ_API_KEY`, `HF_TOKEN`, `OPENAI_API_KEY`).
+/// `CUSTOM_LLM_API_KEY` and `CUSTOM_LLM_MODEL`; keys also come from the provider's own variables
+/// (`GROQ_API_KEY`, `HF_TOKEN`, and so on: docs/providers.md), addresses with parts of one's own
+/// from those that the provider names. `APUS_BUDGET_PER_DAY` is in dollars.
 public struct RouterConfiguration: Sendable, Hashable {
   /// Complete and enabled, in order.
   public private(set) var tiers: [TierConfiguration] = []
   public private(set) var problems: [ConfigurationProblem] = []
+  /// What all tiers together may cost in a day (UTC); `nil` is no limit.
+  public private(set) var budgetPerDay: PicoDollars?
 
   public static let tierLimit = 16
   /// The types that tiers 1 to 4 have where `TIERn_TYPE` says nothing.
   private static let defaultTypes = [1: "custom", 2: "space", 3: "groq", 4: "serverless"]
   private static let fields = [
     "TYPE", "MODEL", "BASE_URL", "API_KEY", "TIMEOUT", "FIRST_TOKEN_TIMEOUT", "IDLE_TIMEOUT",
-    "ENABLED", "NAME",
+    "ENABLED", "NAME", "PLAN",
   ]
+  private static let routerNames = ["APUS_BUDGET_PER_DAY"]
   private static let customNames = [
     "CUSTOM_LLM_BASE_URL", "CUSTOM_LLM_API_KEY", "CUSTOM_LLM_MODEL",
   ]
@@ -30,6 +34,16 @@ public struct RouterConfiguration: Sendable, Hashable {
   public init(environment: [String: String], dotEnv: DotEnv = DotEnv("")) {
     let values = dotEnv.values.merging(environment) { $1 }
     for number in 1...Self.tierLimit { read(number, values) }
+    if let text = values["APUS_BUDGET_PER_DAY"]?.trimmingBlanks, !text.isEmpty {
+      budgetPerDay = PicoDollars(dollars: text)
+      if budgetPerDay == nil {
+        // Better nothing spent than too much.
+        budgetPerDay = .zero
+        problems.append(
+          ConfigurationProblem(
+            name: "APUS_BUDGET_PER_DAY", message: "\(text) is no amount of dollars; 0 is used"))
+      }
+    }
     checkNames(environment, dotEnv)
   }
 
@@ -85,25 +99,11 @@ public struct RouterConfiguration: Sendable, Hashable {
     tier.timeouts.total = time("TIMEOUT", tier.timeouts.total) ?? tier.timeouts.total
     tier.timeouts.firstToken = time("FIRST_TOKEN_TIMEOUT", nil)
     tier.timeouts.idle = time("IDLE_TIMEOUT", tier.timeouts.idle)
+    tier.plan = value(prefix + "PLAN")?.lowercased()
     if let provider {
-      tier.url = value(prefix + "BASE_URL") ?? (isCustom ? value("CUSTOM_LLM_BASE_URL") : nil)
-      guard tier.url != nil || provider.baseURL != nil else {
-        let names = isCustom ? "CUSTOM_LLM_BASE_URL or \(prefix)BASE_URL" : prefix + "BASE_URL"
-        omit(names, "is missing: the server's address before /chat/completions")
-        return
-      }
-      for name in [prefix + "API_KEY"] + provider.keyNames where tier.apiKeys.isEmpty {
-        guard let text = value(name) else { continue }
-        if text != values[name] {
-          problems.append(
-            ConfigurationProblem(
-              name: name, message: "has blanks around its value; they are ignored"))
-        }
-        for key in text.split(separator: ",").map({ String($0).trimmingBlanks }) {
-          tier.apiKeys.append(APIKey(key))
-          checkKey(key, name, provider)
-        }
-      }
+      guard let address = address(provider, prefix, isCustom, value) else { return }
+      tier.url = address
+      tier.apiKeys = keys(provider, prefix, values)
       if provider.needsKey && tier.apiKeys.isEmpty {
         let begins = provider.keyPrefix.map { " (it begins with \($0))" } ?? ""
         omit(
@@ -111,17 +111,60 @@ public struct RouterConfiguration: Sendable, Hashable {
           "is missing: \(provider.title)'s key\(begins)")
         return
       }
+      let current = provider.currentModel(model)
+      if current.isReplaced {
+        problems.append(
+          ConfigurationProblem(
+            name: prefix + "MODEL", message: "\(model) is no more; \(current.name) is used"))
+      }
+      tier.model = current.name
     }
     tier.name = value(prefix + "NAME") ?? Self.name(tier, provider)
     tiers.append(tier)
   }
 
-  /// What a key that cannot be right looks like. The tier is tried all the same.
-  private mutating func checkKey(_ key: String, _ name: String, _ provider: Provider) {
-    guard let prefix = provider.keyPrefix, !key.hasPrefix(prefix), key != "optional" else { return }
-    problems.append(
-      ConfigurationProblem(
-        name: name, message: "does not begin with \(prefix) as keys of \(provider.title) do"))
+  /// The address of a tier's own, else the provider's, its braces filled in.
+  private mutating func address(
+    _ provider: Provider, _ prefix: String, _ isCustom: Bool, _ value: (String...) -> String?
+  ) -> String? {
+    if let own = value(prefix + "BASE_URL") ?? (isCustom ? value("CUSTOM_LLM_BASE_URL") : nil) {
+      return own
+    }
+    if let address = provider.baseURL(in: { value($0) }) { return address }
+    let parts = provider.placeholders.values.compactMap(\.first).sorted()
+    if provider.baseURL != nil, !parts.isEmpty {
+      omit(parts.joined(separator: ", "), "is missing: a part of \(provider.title)'s address")
+    } else {
+      let names = isCustom ? "CUSTOM_LLM_BASE_URL or \(prefix)BASE_URL" : prefix + "BASE_URL"
+      omit(names, "is missing: the server's address before /chat/completions")
+    }
+    return nil
+  }
+
+  /// The keys of a tier's own, else of the provider's variables, else a cloud's credentials.
+  private mutating func keys(
+    _ provider: Provider, _ prefix: String, _ values: [String: String]
+  ) -> [APIKey] {
+    for name in [prefix + "API_KEY"] + provider.keyNames {
+      guard let written = values[name] else { continue }
+      let text = written.trimmingBlanks
+      guard !text.isEmpty else { continue }
+      if text != written {
+        problems.append(
+          ConfigurationProblem(
+            name: name, message: "has blanks around its value; they are ignored"))
+      }
+      // Credentials of a cloud are an object: its commas are its own.
+      let keys = text.hasPrefix("{") ? [text] : text.split(separator: ",").map(String.init)
+      return keys.map { key in
+        let key = APIKey(key.trimmingBlanks)
+        if key.isSent, let problem = provider.problem(with: key) {
+          problems.append(ConfigurationProblem(name: name, message: problem.description))
+        }
+        return key
+      }
+    }
+    return provider.key(in: { values[$0] }).map { [$0] } ?? []
   }
 
   /// Tier 1 and local tiers are enabled unless they say otherwise; the others must say so.
@@ -154,11 +197,21 @@ public struct RouterConfiguration: Sendable, Hashable {
 
   // MARK: Names that look like ours but are not
 
-  private static let knownNames: Set<String> = {
-    var names = Set(customNames + ["HF_TOKEN", "GROQ_API_KEY", "OPENAI_API_KEY"])
+  /// Names of ours, of which others may be slips.
+  private static let ownNames: Set<String> = {
+    var names = Set(customNames + ["HF_TOKEN", "GROQ_API_KEY", "OPENAI_API_KEY"] + routerNames)
     for number in 1...tierLimit { names.formUnion(fields.map { "TIER\(number)_\($0)" }) }
     return names
   }()
+
+  private static let knownNames: Set<String> = Provider.all.reduce(into: ownNames) {
+    $0.formUnion($1.variableNames)
+  }
+
+  /// Ours, and those of the providers that are used.
+  private var nearNames: Set<String> {
+    tiers.reduce(into: Self.ownNames) { $0.formUnion($1.provider?.variableNames ?? []) }
+  }
 
   private mutating func checkNames(_ environment: [String: String], _ dotEnv: DotEnv) {
     for line in dotEnv.badLines {
@@ -180,7 +233,7 @@ public struct RouterConfiguration: Sendable, Hashable {
       return
     }
     guard !Self.knownNames.contains(trimmed) else { return }
-    let near = Self.knownNames.filter { EditDistance.isNear(trimmed, $0) }.min {
+    let near = nearNames.filter { EditDistance.isNear(trimmed, $0) }.min {
       (EditDistance.between(trimmed, $0), $0) < (EditDistance.between(trimmed, $1), $1)
     }
     let isTierName = trimmed.hasPrefix("TIER") && trimmed.dropFirst(4).first?.isNumber == true
@@ -198,13 +251,21 @@ extension RouterConfiguration {
   public typealias LocalLoader = @Sendable (String) async throws -> any LanguageModel
 
   /// The router over these tiers. Local models are loaded when they are first asked.
+  /// - Parameter options: Its budget per day is the configuration's, where that has one.
   /// - Throws: `ApusError` where no tier is left, with every problem in its message.
   public func router(
-    local: @escaping LocalLoader, log: @escaping RouterLog = { _ in }
+    local: @escaping LocalLoader, options: RouterOptions = RouterOptions(),
+    log: @escaping RouterLog = { _ in }
   ) throws(ApusError) -> Router {
+    var options = options
+    if let budgetPerDay {
+      options.budget = Budget(
+        perDay: budgetPerDay, perCallerAndDay: options.budget?.perCallerAndDay)
+      options.ledger = options.ledger ?? MemoryLedger()
+    }
     var built: [Tier] = []
     for tier in tiers { built.append(try tier.tier(local: local)) }
     guard !built.isEmpty else { throw RouterError.noTier(problems).asApusError }
-    return try Router(tiers: built, log: log)
+    return try Router(tiers: built, options: options, log: log)
   }
 }

@@ -15,6 +15,9 @@ public struct TierConfiguration: Sendable, Hashable {
   /// A model file of a local tier; a model's name of a remote one.
   public var model: String
   public var timeouts: TierTimeouts
+  /// What the key's owner has agreed with the provider: `free` (nothing is charged; its limits
+  /// hold), another plan that the provider's row names, or `paid`.
+  public var plan: String?
 
   public static let localType = "local"
 
@@ -32,9 +35,30 @@ public struct TierConfiguration: Sendable, Hashable {
         targets: [Target(endpoint: Endpoint(provider: "local", model: path), model: lazy)],
         name: name, number: number, timeouts: timeouts)
     }
-    return try Tier(
+    var tier = try Tier(
       provider, url: url, model: model, keys: apiKeys, name: name, number: number,
       timeouts: timeouts)
+    if let plan {
+      tier.limits = provider.limits(ofPlan: plan)
+      if plan == Provider.freePlan { tier.pricing = .free }
+    }
+    return tier
+  }
+}
+
+extension Provider {
+  /// The plan whose limits hold where nobody says more: rather too slow than refused.
+  static let freePlan = "free"
+
+  /// What the provider's documentation allows to everybody, or to those on a plan.
+  func limits(ofPlan plan: String = freePlan) -> [RateLimits.Rule] {
+    limits.filter { $0.plan == nil || $0.plan == plan }
+  }
+
+  /// All environment variables that its row names.
+  var variableNames: Set<String> {
+    let parts = placeholders.values.flatMap { $0 } + credentialNames.values.flatMap { $0 }
+    return Set(keyNames + parts)
   }
 }
 

@@ -15,4 +15,9 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
   /// Without the key.
   public var description: String { "\(provider) \(model)" }
+
+  /// The provider's key, whatever the model.
+  var withoutModel: Endpoint { Endpoint(provider: provider, key: key, model: "") }
+  /// The provider's model, whatever the key.
+  var withoutKey: Endpoint { Endpoint(provider: provider, model: model) }
 }

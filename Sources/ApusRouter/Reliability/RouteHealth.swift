@@ -112,12 +112,6 @@ final class RouteHealth: Sendable {
   }
 }
 
-extension Endpoint {
-  /// The key's owner and the key.
-  fileprivate var withoutModel: Endpoint { Endpoint(provider: provider, key: key, model: "") }
-  fileprivate var withoutKey: Endpoint { Endpoint(provider: provider, model: model) }
-}
-
 extension Duration {
   /// "12 s": rounded up, at least 1.
   var inSeconds: String { "\(max(1, (wholeMilliseconds + 999) / 1000)) s" }

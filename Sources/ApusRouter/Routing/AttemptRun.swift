@@ -16,6 +16,7 @@ struct AttemptRun: Sendable {
   struct Success: Sendable {
     /// The `.finished` event, which has not been passed on.
     var finish: Event
+    var text: String
     var firstContent: Duration?
     /// From the first part to the end.
     var rest: Duration
@@ -38,7 +39,7 @@ struct AttemptRun: Sendable {
     let state = SharedAttemptState()
     asked.deadline = state.withLock { $0.began } + limits.total
     do {
-      let finish = try await withThrowingTaskGroup(of: Event.self) { [asked] group in
+      try await withThrowingTaskGroup { [asked] group in
         group.addTask { try await read(target.stream(asked, observe: observe), state) }
         group.addTask { try await watch(state) }
         if let commitment {
@@ -48,23 +49,30 @@ struct AttemptRun: Sendable {
           }
         }
         defer { group.cancelAll() }
-        guard let finish = try await group.next() else { throw CancellationError() }
-        return finish
-      }
-      return state.withLock { state in
-        Success(
-          finish: finish, firstContent: state.firstContent.map { $0 - state.began },
-          rest: state.firstContent.map { .now - $0 } ?? .zero)
+        try await group.next()
       }
     } catch {
+      // The timer may run out in the moment in which the answer ends.
+      if let success = state.withLock({ success($0) }) { return success }
       throw state.withLock { state in
         let shown = Shown(text: state.text, hasToolCalls: state.hasToolCalls)
         return Failure(cause: error, shown: state.fail() == .isFinal ? shown : nil)
       }
     }
+    guard let success = state.withLock({ success($0) }) else {
+      throw Failure(cause: CancellationError(), shown: nil)
+    }
+    return success
   }
 
-  private func read(_ events: EventStream, _ state: SharedAttemptState) async throws -> Event {
+  private func success(_ state: AttemptState) -> Success? {
+    guard let finish = state.ending else { return nil }
+    return Success(
+      finish: finish, text: state.text, firstContent: state.firstContent.map { $0 - state.began },
+      rest: state.firstContent.map { .now - $0 } ?? .zero)
+  }
+
+  private func read(_ events: EventStream, _ state: SharedAttemptState) async throws {
     for try await event in events {
       switch event {
       case .prefill: break
@@ -79,8 +87,8 @@ struct AttemptRun: Sendable {
           if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
           onCommit()
         }
-        state.withLock { $0.finish() }
-        return event
+        state.withLock { $0.finish(event) }
+        return
       }
       sink.yield(event)
     }
@@ -88,7 +96,7 @@ struct AttemptRun: Sendable {
     throw ApusError(.badResponse, "the stream ended without a finish")
   }
 
-  private func watch(_ state: SharedAttemptState) async throws -> Event {
+  private func watch(_ state: SharedAttemptState) async throws {
     while true {
       let (until, message) = state.withLock { $0.patience(limits) }
       guard until > .now else { throw ApusError(.timeout, message) }

@@ -18,6 +18,8 @@ struct AttemptState: Sendable {
   private(set) var text = ""
   /// Whether anything but text was: that cannot be continued by another.
   private(set) var hasToolCalls = false
+  /// The `.finished` event of a whole answer.
+  private(set) var ending: Event?
   let began: Instant
   private(set) var firstContent: Instant?
   private(set) var lastContent: Instant?
@@ -44,8 +46,11 @@ struct AttemptState: Sendable {
     return phase == .waiting
   }
 
-  mutating func finish() {
-    if phase == .waiting || phase == .answering { phase = .finished }
+  /// The answer is whole, whatever the timer says after it.
+  mutating func finish(_ event: Event) {
+    guard phase == .waiting || phase == .answering else { return }
+    phase = .finished
+    ending = event
   }
 
   mutating func fail() -> Failure {

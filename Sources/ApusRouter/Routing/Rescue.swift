@@ -42,10 +42,10 @@ struct Rescue: Sendable {
       rest.options.maxTokens = max(1, maxTokens - TokenEstimate.count(text))
     }
     for target in tier.targets {
-      if case .granted(let pass) = router.health.admit(target.endpoint) {
+      if case .granted(let ticket) = router.admit(tier, target, rest) {
         return TierAttempt(
           router: router, request: rest, trace: trace, sink: sink, began: .now, tier: tier,
-          target: target, pass: pass,
+          target: target, ticket: ticket,
           limits: AttemptLimits(tier.timeouts, left: left, others: []))
       }
     }

@@ -17,10 +17,24 @@ public final class RouteTrace: Sendable {
     var attempts: [Attempt] = []
     var seams: [Seam] = []
     var tier: (number: Int, name: String, model: String)?
+    var attemptCount = 0
+    var cost: PicoDollars? = .zero
+    var isEstimated = false
   }
   private let state = Mutex(State())
+  /// One for each request.
+  public let identifier: String
 
-  init() {}
+  init() {
+    let bits = (UInt64.random(in: 0...(.max)), UInt64.random(in: 0...(.max)))
+    identifier = String(bits.0, radix: 36) + String(bits.1, radix: 36)
+  }
+
+  /// What all attempts have cost so far; `nil` where a price is not known.
+  public var cost: PicoDollars? { state.withLock { $0.cost } }
+
+  /// Whether tokens had to be guessed for ``cost``.
+  public var isCostEstimated: Bool { state.withLock { $0.isEstimated } }
 
   /// The attempts that have ended, and the tiers that were passed over, in order.
   public var attempts: [Attempt] { state.withLock { $0.attempts } }
@@ -35,6 +49,21 @@ public final class RouteTrace: Sendable {
   public var seams: [Seam] { state.withLock { $0.seams } }
 
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
+
+  /// - Returns: The place of the next attempt, from 0.
+  func nextAttempt() -> Int {
+    state.withLock { state in
+      defer { state.attemptCount += 1 }
+      return state.attemptCount
+    }
+  }
+
+  func add(_ cost: PicoDollars?, isEstimated: Bool) {
+    state.withLock { state in
+      state.cost = cost.flatMap { cost in state.cost.map { $0 + cost } }
+      state.isEstimated = state.isEstimated || isEstimated
+    }
+  }
 
   func record(_ seam: Seam) { state.withLock { $0.seams.append(seam) } }
 
@@ -52,7 +81,13 @@ public final class RouteTrace: Sendable {
         "text": .string(text), "tier": state.tier.map { .integer($0.number) } ?? .null,
         "name": state.tier.map { .string($0.name) } ?? .null,
         "model": state.tier.map { .string($0.model) } ?? .null,
-        "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams), "cost": .null,
+        "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams),
+        "cost": state.cost.map { cost in
+          [
+            "pico_dollars": .integer(cost.rawValue), "text": .string(cost.description),
+            "estimated": .bool(state.isEstimated),
+          ]
+        } ?? .null,
       ]
     }
   }

@@ -17,6 +17,8 @@ public struct Router: LanguageModel {
   public var name: String { "router" }
   let health: RouteHealth
   let hedges: HedgeBudget
+  let quotas: QuotaKeeper
+  let budget: BudgetKeeper?
   let timing: RouterTiming
   let log: RouterLog
 
@@ -47,6 +49,10 @@ public struct Router: LanguageModel {
     self.log = log
     health = RouteHealth(timing: timing)
     hedges = HedgeBudget()
+    quotas = QuotaKeeper(timing: timing)
+    budget = options.budget.map {
+      BudgetKeeper($0, ledger: options.ledger ?? MemoryLedger(), timing: timing)
+    }
   }
 
   public func stream(_ request: Request) -> EventStream { route(request).events }
@@ -71,11 +77,26 @@ public struct Router: LanguageModel {
   }
 }
 
-/// How a router works, beyond its tiers.
-public struct RouterOptions: Sendable, Hashable {
+/// How a router works, beyond its tiers. What is `nil` is left out.
+public struct RouterOptions: Sendable {
   /// Whether a second tier is asked when the first is unusually slow to begin (later than 19 of 20
   /// of its answers), at most for one request in twenty. A request can ask for it by itself.
   public var isHedging: Bool
+  /// What may be spent. Counted by the ledger.
+  public var budget: Budget?
+  /// Where every attempt is written down.
+  public var ledger: (any LedgerStore)?
+  /// The tokens of a request's prompt for a model, where its tokenizer is at hand; else `nil`, and
+  /// they are estimated.
+  public var countTokens: @Sendable (_ model: String, Request) -> Int?
 
-  public init(isHedging: Bool = false) { self.isHedging = isHedging }
+  public init(
+    isHedging: Bool = false, budget: Budget? = nil, ledger: (any LedgerStore)? = nil,
+    countTokens: @escaping @Sendable (_ model: String, Request) -> Int? = { _, _ in nil }
+  ) {
+    self.isHedging = isHedging
+    self.budget = budget
+    self.ledger = ledger ?? (budget == nil ? nil : MemoryLedger())
+    self.countTokens = countTokens
+  }
 }

@@ -110,11 +110,11 @@ struct RoutingRun: Sendable {
         passOver(tier, "no time left")
         return .failed(.silent)
       }
-      switch router.health.admit(target.endpoint, isForced: forced != nil) {
+      switch router.admit(tier, target, request, isForced: forced != nil) {
       case .refused(let reason):
         if !reasons.contains(reason) { reasons.append(reason) }
-      case .granted(let pass):
-        switch try await ask(attempt(tier, target, pass, limits), others) {
+      case .granted(let ticket):
+        switch try await ask(attempt(tier, target, ticket, limits), others) {
         case .answered: return .answered
         // Whoever overtook it has failed too, or this would not go on.
         case .overtaken: return .failed(.transient(retryAfter: nil))
@@ -129,11 +129,11 @@ struct RoutingRun: Sendable {
   }
 
   private func attempt(
-    _ tier: Tier, _ target: Target, _ pass: CircuitBreaker.Pass, _ limits: AttemptLimits
+    _ tier: Tier, _ target: Target, _ ticket: Ticket, _ limits: AttemptLimits
   ) -> TierAttempt {
     TierAttempt(
       router: router, request: request, trace: trace, sink: sink, began: began, tier: tier,
-      target: target, pass: pass, limits: limits)
+      target: target, ticket: ticket, limits: limits)
   }
 
   private func limits(_ tier: Tier, _ others: [Tier]) -> AttemptLimits? {
@@ -171,8 +171,8 @@ struct RoutingRun: Sendable {
     for tier in candidates {
       guard let limits = limits(tier, []) else { return nil }
       for target in tier.targets {
-        if case .granted(let pass) = router.health.admit(target.endpoint) {
-          return attempt(tier, target, pass, limits)
+        if case .granted(let ticket) = router.admit(tier, target, request) {
+          return attempt(tier, target, ticket, limits)
         }
       }
     }

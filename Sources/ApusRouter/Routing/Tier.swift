@@ -10,6 +10,11 @@ public struct Tier: Sendable {
   public var isEnabled: Bool
   /// The ways to the model: one for each key. Never empty.
   let targets: [Target]
+  /// Whose model it is; `nil` of a local one.
+  let provider: Provider?
+  /// What one key may ask. Default: what the provider's documentation says.
+  public var limits: [RateLimits.Rule]
+  public var pricing: Pricing
 
   /// The longest that one attempt may take, from its start to the answer's end.
   public var timeout: Duration {
@@ -36,9 +41,12 @@ public struct Tier: Sendable {
 
   init(
     targets: [Target], name: String, number: Int = 0, timeouts: TierTimeouts,
-    isEnabled: Bool = true
+    provider: Provider? = nil, isEnabled: Bool = true
   ) {
     self.targets = targets
+    self.provider = provider
+    limits = provider?.limits(ofPlan: Provider.freePlan) ?? []
+    pricing = provider.map { Pricing($0, model: targets[0].endpoint.model) } ?? .free
     self.name = name
     self.number = number
     self.timeouts = timeouts
@@ -67,7 +75,8 @@ public struct Tier: Sendable {
         Target(
           endpoint: Endpoint(provider: place, key: key, model: model), model: remote))
     }
-    self.init(targets: targets, name: name, number: number, timeouts: timeouts)
+    self.init(
+      targets: targets, name: name, number: number, timeouts: timeouts, provider: provider)
   }
 
   /// A model that is loaded already, or that loads itself when it is first asked.

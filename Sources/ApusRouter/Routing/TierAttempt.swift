@@ -1,4 +1,5 @@
 import ApusCore
+import ApusRemote
 
 /// One attempt with all that is kept of it: the log, the trace, the health of its endpoint.
 struct TierAttempt: Sendable {
@@ -11,7 +12,7 @@ struct TierAttempt: Sendable {
   let tier: Tier
   let target: Target
   /// The right to ask.
-  let pass: CircuitBreaker.Pass
+  let ticket: Ticket
   let limits: AttemptLimits
   /// Where this continues another's answer.
   var seam: RouteTrace.Seam?
@@ -48,11 +49,16 @@ struct TierAttempt: Sendable {
       onCommit: {
         if let seam { trace.record(seam) }
         trace.answering(tier)
-      }, observe: { _ in })
+      },
+      observe: { head in
+        guard let provider = tier.provider else { return }
+        router.quotas.reconcile(target.endpoint, provider.rateLimits(in: head))
+      })
     do {
       let success = try await attempt.run()
       end(.success)
       learn(success)
+      settle(success)
       let now = ContinuousClock.now
       record(.success, start)
       router.log(LogLine.success(tier, took: now - start, total: now - began))
@@ -62,15 +68,18 @@ struct TierAttempt: Sendable {
     } catch {
       if error.cause is Commitment.Lost {
         end(.neither)
+        settle(error.shown, "overtaken", mayCost: true)
         record(.overtaken, start)
         return .overtaken
       }
       // A tier that stops by itself has failed; only the caller cancels the request.
       if Task.isCancelled {
         end(.neither)
+        settle(error.shown, "cancelled", mayCost: true)
         throw CancellationError()
       }
       let failure = fail(error.cause, start)
+      settle(error.shown, failureReason(error.cause), mayCost: error.shown != nil)
       if let shown = error.shown { throw BrokenOff(tier: tier, cause: error.cause, shown: shown) }
       return .failed(failure)
     }
@@ -81,7 +90,7 @@ struct TierAttempt: Sendable {
     let reason = FailureReason(cause, limit: limits.total, took: took)
     let failure = FailureClass(cause)
     router.health.end(
-      target.endpoint, pass, failure.isFault ? .fault : .neither, failure: failure,
+      target.endpoint, ticket.pass, failure.isFault ? .fault : .neither, failure: failure,
       reason: reason.short)
     router.log(LogLine.failure(tier, reason.short))
     record(.failure(reason.short), start, detail: reason.detail)
@@ -89,7 +98,7 @@ struct TierAttempt: Sendable {
   }
 
   private func end(_ outcome: CircuitBreaker.Outcome) {
-    router.health.end(target.endpoint, pass, outcome)
+    router.health.end(target.endpoint, ticket.pass, outcome)
   }
 
   private func record(
@@ -109,5 +118,36 @@ struct TierAttempt: Sendable {
       speed.add(firstToken: firstContent)
       speed.add(tokens: usage.completionTokens - 1, in: success.rest)
     }
+  }
+
+  // MARK: What it cost
+
+  private func settle(_ success: AttemptRun.Success) {
+    guard case .finished(_, let usage) = success.finish else { return }
+    let isKnown = usage.totalTokens > 0
+    let guess = Usage(
+      promptTokens: ticket.promptTokens, completionTokens: TokenEstimate.count(success.text))
+    settle(Router.Consumption(usage: isKnown ? usage : guess, isEstimated: !isKnown))
+  }
+
+  /// - Parameter mayCost: Whether the provider may charge what it has read and written.
+  private func settle(_ shown: AttemptRun.Shown?, _ failure: String, mayCost: Bool) {
+    let usage =
+      mayCost
+      ? Usage(
+        promptTokens: ticket.promptTokens,
+        completionTokens: TokenEstimate.count(shown?.text ?? "")) : Usage()
+    settle(Router.Consumption(usage: usage, isEstimated: mayCost, failure: failure))
+  }
+
+  private func settle(_ used: Router.Consumption) {
+    let cost = router.settle(
+      ticket, tier, target, request, used, identifier: trace.identifier,
+      attempt: trace.nextAttempt())
+    trace.add(cost, isEstimated: used.isEstimated)
+  }
+
+  private func failureReason(_ cause: any Error) -> String {
+    (cause as? ApusError)?.code.rawValue ?? "error"
   }
 }
