@@ -24,13 +24,13 @@
       let provider = try FakeProvider(
         .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body))
       let request = HTTPRequest(
-        url: provider.url, body: [], timeouts: HTTPTimeouts(idle: .seconds(1)))
+        url: provider.url, body: [], timeouts: HTTPTimeouts(idle: .seconds(4)))
       var count = 0
       for try await part in HTTPClient.shared.send(request) {
         switch part {
         case .head(let head):
           #expect(head.status == 200)
-          try await Task.sleep(for: .milliseconds(2500))
+          try await Task.sleep(for: .seconds(6))
         case .body(let bytes): count += bytes.count
         }
       }

@@ -60,6 +60,18 @@ import Testing
     #expect(ledger.entries.allSatisfy { $0.failure == nil && !$0.isEstimated })
   }
 
+  /// A budget without a ledger of the caller's is counted all the same.
+  @Test func theRouterCountsByItself() async throws {
+    var options = RouterOptions()
+    options.budget = Budget(perDay: PicoDollars(dollars: "0.000022"))
+    let tiers = [
+      paid(ScriptedTier("paid", .answer(["a"]))), Tier(ScriptedTier("free", .answer(["c"]))),
+    ]
+    let router = try router(tiers, options)
+    #expect(try await router.respond(request()).text == "a")
+    #expect(try await router.respond(request()).text == "c")
+  }
+
   @Test func callersHaveTheirOwn() async throws {
     let options = RouterOptions(
       budget: Budget(perCallerAndDay: PicoDollars(dollars: "0.000022")))

@@ -27,10 +27,19 @@ import Testing
     #expect(second.asked == 1)
     #expect(routed.trace.tierName == "two")
     #expect(Set(routed.trace.attempts.map(\.outcome)) == [.success, .overtaken])
-    // One in twenty, no more: this one waits for the deadline.
-    let request = Request(.text("Hi"), deadline: .now + .milliseconds(300))
-    _ = try? await router.respond(request)
-    #expect(first.asked == 22)
+  }
+
+  // features E1
+  @Test func oneRequestInTwentyNoMore() {
+    let budget = HedgeBudget()
+    for _ in 0..<19 { budget.countRequest() }
+    #expect(!budget.take())
+    budget.countRequest()
+    #expect(budget.take())
+    for _ in 0..<19 { budget.countRequest() }
+    #expect(!budget.take())
+    budget.countRequest()
+    #expect(budget.take())
   }
 
   @Test func theFirstMayStillWin() async throws {

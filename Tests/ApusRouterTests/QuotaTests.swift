@@ -192,5 +192,11 @@ import Testing
     #expect(ledger.spent(onDay: 10, caller: "x") == PicoDollars(7))
     #expect(ledger.spent(onDay: 11, caller: nil) == .zero)
     #expect(ledger.entries.count == 2)
+    // Old sums are forgotten.
+    entry.attempt = 2
+    entry.time += 86_400 * 31
+    ledger.append(entry)
+    #expect(ledger.spent(onDay: 10, caller: nil) == .zero)
+    #expect(ledger.spent(onDay: 41, caller: nil) == PicoDollars(7))
   }
 }

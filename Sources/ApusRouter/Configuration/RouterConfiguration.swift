@@ -261,7 +261,6 @@ extension RouterConfiguration {
     if let budgetPerDay {
       options.budget = Budget(
         perDay: budgetPerDay, perCallerAndDay: options.budget?.perCallerAndDay)
-      options.ledger = options.ledger ?? MemoryLedger()
     }
     var built: [Tier] = []
     for tier in tiers { built.append(try tier.tier(local: local)) }

@@ -52,12 +52,14 @@ public protocol LedgerStore: Sendable {
   func spent(onDay day: Int, caller: String?) throws -> PicoDollars
 }
 
-/// A ledger that lasts as long as the process. Keeps the last 100,000 entries, and all sums.
+/// A ledger that lasts as long as the process. Keeps the last 100,000 entries, and the sums of the
+/// last 31 days.
 public final class MemoryLedger: LedgerStore {
   private struct State {
     var entries: [LedgerEntry] = []
     var known: Set<Key> = []
     var sums: [Sum: PicoDollars] = [:]
+    var newestDay = Int.min
   }
   private struct Key: Hashable {
     var request: String
@@ -69,6 +71,7 @@ public final class MemoryLedger: LedgerStore {
   }
   private let state = Mutex(State())
   private static let limit = 100_000
+  private static let dayLimit = 31
 
   public init() {}
 
@@ -86,6 +89,10 @@ public final class MemoryLedger: LedgerStore {
       }
       state.entries.append(entry)
       let day = Int((entry.time / 86_400).rounded(.down))
+      if day > state.newestDay {
+        state.newestDay = day
+        state.sums = state.sums.filter { $0.key.day > day - Self.dayLimit }
+      }
       state.sums[Sum(day: day, caller: nil), default: .zero] += entry.cost
       state.sums[Sum(day: day, caller: entry.caller), default: .zero] += entry.cost
     }

@@ -18,6 +18,7 @@ public struct Router: LanguageModel {
   let health: RouteHealth
   let hedges: HedgeBudget
   let quotas: QuotaKeeper
+  let ledger: (any LedgerStore)?
   let budget: BudgetKeeper?
   let timing: RouterTiming
   let log: RouterLog
@@ -50,8 +51,13 @@ public struct Router: LanguageModel {
     health = RouteHealth(timing: timing)
     hedges = HedgeBudget()
     quotas = QuotaKeeper(timing: timing)
-    budget = options.budget.map {
-      BudgetKeeper($0, ledger: options.ledger ?? MemoryLedger(), timing: timing)
+    // A budget needs something that counts.
+    let ledger = options.ledger ?? (options.budget == nil ? nil : MemoryLedger())
+    self.ledger = ledger
+    if let limits = options.budget, let ledger {
+      budget = BudgetKeeper(limits, ledger: ledger, timing: timing)
+    } else {
+      budget = nil
     }
   }
 
@@ -82,7 +88,7 @@ public struct RouterOptions: Sendable {
   /// Whether a second tier is asked when the first is unusually slow to begin (later than 19 of 20
   /// of its answers), at most for one request in twenty. A request can ask for it by itself.
   public var isHedging: Bool
-  /// What may be spent. Counted by the ledger.
+  /// What may be spent. Counted by the ledger, or by one of the router's own where that is `nil`.
   public var budget: Budget?
   /// Where every attempt is written down.
   public var ledger: (any LedgerStore)?
@@ -96,7 +102,7 @@ public struct RouterOptions: Sendable {
   ) {
     self.isHedging = isHedging
     self.budget = budget
-    self.ledger = ledger ?? (budget == nil ? nil : MemoryLedger())
+    self.ledger = ledger
     self.countTokens = countTokens
   }
 }

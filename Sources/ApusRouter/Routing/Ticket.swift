@@ -76,7 +76,7 @@ extension Router {
         estimate: ticket.promptTokens + ticket.maxTokens)
     }
     let cost = tier.pricing.cost(of: used.usage)
-    if let ledger = options.ledger {
+    if let ledger {
       let entry = LedgerEntry(
         request: identifier, attempt: attempt, time: timing.wall(), caller: request.route.caller,
         tier: tier.name, provider: target.endpoint.provider, model: target.endpoint.model,
