@@ -60,26 +60,12 @@ public final class FakeProvider: Sendable {
   }
   private let state = Mutex(State())
 
-  struct CannotListen: Error {}
-
   /// - Parameter behaviour: By the request's number, from 0.
   public init(_ behaviour: @escaping @Sendable (Int, Received) -> Behaviour) throws {
     self.behaviour = behaviour
-    listener = Self.openSocket()
-    guard listener >= 0 else { throw CannotListen() }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let descriptor = listener
-    let bound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
-          && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    guard bound else { throw CannotListen() }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    let loopback = try Loopback(backlog: 64)
+    let descriptor = loopback.socket
+    (listener, port) = (descriptor, loopback.port)
     Thread.detachNewThread { [weak self, descriptor] in
       while true {
         let connection = accept(descriptor, nil, nil)
@@ -119,14 +105,6 @@ public final class FakeProvider: Sendable {
 
   /// A port that never answers, not even with a refusal: its queue of connections is full.
   public static func blackHole() throws -> BlackHole { try BlackHole() }
-
-  static func openSocket() -> Int32 {
-    #if canImport(Darwin)
-      socket(AF_INET, SOCK_STREAM, 0)
-    #else
-      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #endif
-  }
 
   private func serve(_ connection: Int32) {
     defer { close(connection) }

@@ -3,8 +3,12 @@ import ApusJSON
 extension Provider {
   /// Every provider that this library knows, in the order of `providers.json`.
   public static let all: [Provider] = {
-    // A test reads the same bytes and reports what is wrong with them.
-    (try? table(PackageResources.providers_json)) ?? []
+    do {
+      return try table(PackageResources.providers_json)
+    } catch {
+      // A part of the program, not of its input.
+      preconditionFailure("providers.json: \(error)")
+    }
   }()
 
   /// The provider of a tier's type, or of another name of it.

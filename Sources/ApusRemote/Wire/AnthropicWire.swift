@@ -12,13 +12,7 @@ struct AnthropicWire: Wire {
     let conversation = Conversation(request.prompt)
     var object: JSONObject = [
       "model": .string(target.model),
-      "messages": .array(
-        conversation.turns.map { turn in
-          [
-            "role": turn.isAssistant ? "assistant" : "user",
-            "content": .array(turn.parts.map(Self.block)),
-          ]
-        }),
+      "messages": conversation.messages(Self.block),
     ]
     if !conversation.instructions.isEmpty {
       object["system"] = .string(conversation.instructions.joined(separator: "\n\n"))
@@ -57,8 +51,6 @@ struct AnthropicWire: Wire {
 
 private struct AnthropicReader: WireReader {
   var answer = Answer()
-  /// Which call of the answer a block is.
-  private var calls: [Int: Int] = [:]
   /// Of the prompt: neither read from the cache nor written to it.
   private var freshTokens = 0
 
@@ -84,9 +76,7 @@ private struct AnthropicReader: WireReader {
       let delta = json["delta"]
       answer.append(text: delta?["text"]?.string)
       answer.append(reasoning: delta?["thinking"]?.string)
-      if let call = calls[index], let piece = delta?["partial_json"]?.string, !piece.isEmpty {
-        answer.append(ToolCallDelta(index: call, arguments: piece))
-      }
+      answer.append(arguments: delta?["partial_json"]?.string, toCallAt: index)
     case "message_delta":
       read(reason: json["delta"]?["stop_reason"])
       read(usage: json["usage"])
@@ -100,9 +90,7 @@ private struct AnthropicReader: WireReader {
     if json["type"] == "error" { try fail(json) }
     for (index, block) in (json["content"]?.array ?? []).enumerated() {
       read(block: block, at: index)
-      if let call = calls[index], let input = block["input"] {
-        answer.append(ToolCallDelta(index: call, arguments: input.serialized()))
-      }
+      answer.append(arguments: block["input"]?.serialized(), toCallAt: index)
     }
     read(reason: json["stop_reason"])
     read(usage: json["usage"])
@@ -112,10 +100,7 @@ private struct AnthropicReader: WireReader {
     answer.append(text: block["text"]?.string)
     answer.append(reasoning: block["thinking"]?.string)
     guard block["type"] == "tool_use" else { return }
-    let call = calls.count
-    calls[index] = call
-    answer.append(
-      ToolCallDelta(index: call, id: block["id"]?.string, name: block["name"]?.string))
+    answer.beginCall(at: index, id: block["id"]?.string, name: block["name"]?.string)
   }
 
   private mutating func read(reason: JSON?) {

@@ -11,13 +11,7 @@ struct BedrockWire: Wire {
   func call(_ request: Request, _ target: WireTarget) throws(ApusError) -> WireCall {
     let conversation = Conversation(request.prompt)
     var object: JSONObject = [
-      "messages": .array(
-        conversation.turns.map { turn in
-          [
-            "role": turn.isAssistant ? "assistant" : "user",
-            "content": .array(turn.parts.map(Self.block)),
-          ]
-        }),
+      "messages": conversation.messages(Self.block),
       "inferenceConfig": .object(target.fields.members(request.options)),
     ]
     if !conversation.instructions.isEmpty {
@@ -58,8 +52,6 @@ struct BedrockWire: Wire {
 
 private struct BedrockReader: WireReader {
   var answer = Answer()
-  /// Which call of the answer a block is.
-  private var calls: [Int: Int] = [:]
 
   private static let reasons: [String: FinishReason] = [
     "end_turn": .stop, "stop_sequence": .stop, "max_tokens": .length,
@@ -90,9 +82,7 @@ private struct BedrockReader: WireReader {
       let delta = json["delta"]
       answer.append(text: delta?["text"]?.string)
       answer.append(reasoning: delta?["reasoningContent"]?["text"]?.string)
-      if let call = calls[index], let piece = delta?["toolUse"]?["input"]?.string {
-        answer.append(ToolCallDelta(index: call, arguments: piece))
-      }
+      answer.append(arguments: delta?["toolUse"]?["input"]?.string, toCallAt: index)
     case "messageStop": read(reason: json["stopReason"])
     case "metadata":
       read(usage: json["usage"])
@@ -107,9 +97,7 @@ private struct BedrockReader: WireReader {
       answer.append(reasoning: block["reasoningContent"]?["reasoningText"]?["text"]?.string)
       if let use = block["toolUse"] {
         begin(use, at: index)
-        answer.append(
-          ToolCallDelta(
-            index: calls[index] ?? 0, arguments: (use["input"] ?? [:]).serialized()))
+        answer.append(arguments: (use["input"] ?? [:]).serialized(), toCallAt: index)
       }
     }
     read(reason: json["stopReason"])
@@ -117,10 +105,7 @@ private struct BedrockReader: WireReader {
   }
 
   private mutating func begin(_ use: JSON, at index: Int) {
-    let call = calls.count
-    calls[index] = call
-    answer.append(
-      ToolCallDelta(index: call, id: use["toolUseId"]?.string, name: use["name"]?.string))
+    answer.beginCall(at: index, id: use["toolUseId"]?.string, name: use["name"]?.string)
   }
 
   private mutating func read(reason: JSON?) {

@@ -70,12 +70,37 @@ struct Conversation: Sendable {
   }
 }
 
+extension Conversation {
+  /// The turns in a format whose messages have a role and parts.
+  /// - Parameters:
+  ///   - assistant: The role of the model.
+  ///   - name: The parts' name.
+  func messages(
+    assistant: JSON = "assistant", partsNamed name: String = "content",
+    _ part: (Part) -> JSON
+  ) -> JSON {
+    .array(
+      turns.map { turn in
+        ["role": turn.isAssistant ? assistant : "user", name: .array(turn.parts.map(part))]
+      })
+  }
+}
+
 extension ToolCall {
   /// The arguments as the object that most formats want. A model may have written none.
   var argumentObject: JSON {
-    let text = arguments.isEmpty ? "{}" : arguments
-    if let json = try? JSON(parsing: text), json.object != nil { return json }
-    return ["arguments": .string(arguments)]
+    arguments.isEmpty ? [:] : JSON(objectIn: arguments, orUnder: "arguments")
+  }
+}
+
+extension JSON {
+  /// The object that a text spells; where it spells none, an object that holds the text.
+  init(objectIn text: String, orUnder name: String) {
+    if let json = try? JSON(parsing: text), json.object != nil {
+      self = json
+    } else {
+      self = [name: .string(text)]
+    }
   }
 }
 

@@ -13,13 +13,8 @@ struct GeminiWire: Wire {
   func call(_ request: Request, _ target: WireTarget) throws(ApusError) -> WireCall {
     let conversation = Conversation(request.prompt)
     var object: JSONObject = [
-      "contents": .array(
-        conversation.turns.map { turn in
-          [
-            "role": turn.isAssistant ? "model" : "user",
-            "parts": .array(turn.parts.map(Self.part)),
-          ]
-        })
+      "contents": conversation.messages(
+        assistant: "model", partsNamed: "parts", Self.part)
     ]
     if !conversation.instructions.isEmpty {
       object["systemInstruction"] = [
@@ -52,16 +47,12 @@ struct GeminiWire: Wire {
     case .result(_, let name, let text):
       [
         "functionResponse": [
-          "name": .string(name), "response": Self.response(text),
+          "name": .string(name),
+          // An object there; a tool may write anything.
+          "response": JSON(objectIn: text, orUnder: "result"),
         ]
       ]
     }
-  }
-
-  /// An object there; a tool may write anything.
-  private static func response(_ text: String) -> JSON {
-    if let json = try? JSON(parsing: text), json.object != nil { return json }
-    return ["result": .string(text)]
   }
 
   func reader() -> any WireReader { GeminiReader() }

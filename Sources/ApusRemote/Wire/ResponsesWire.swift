@@ -58,8 +58,6 @@ struct ResponsesWire: Wire {
 
 private struct ResponsesReader: WireReader {
   var answer = Answer()
-  /// Which call of the answer an item of the output is.
-  private var calls: [Int: Int] = [:]
 
   private static let reasons: [String: FinishReason] = [
     "max_output_tokens": .length, "max_tokens": .length, "content_filter": .contentFilter,
@@ -77,14 +75,11 @@ private struct ResponsesReader: WireReader {
       guard let item = json["item"], item["type"] == "function_call" else { return }
       begin(call: item, at: index)
     case "response.function_call_arguments.delta":
-      if let call = calls[index], let piece = json["delta"]?.string {
-        answer.append(ToolCallDelta(index: call, arguments: piece))
-      }
+      answer.append(arguments: json["delta"]?.string, toCallAt: index)
     case "response.output_item.done":
       // Upstreams that do not stream the arguments have them here only.
-      guard let item = json["item"], item["type"] == "function_call", calls[index] == nil else {
-        return
-      }
+      guard let item = json["item"], item["type"] == "function_call", !answer.hasCall(at: index)
+      else { return }
       begin(call: item, at: index)
     case "response.completed", "response.incomplete", "response.failed":
       try finish(json["response"] ?? .null)
@@ -111,12 +106,9 @@ private struct ResponsesReader: WireReader {
   }
 
   private mutating func begin(call item: JSON, at index: Int) {
-    let call = calls.count
-    calls[index] = call
-    answer.append(
-      ToolCallDelta(
-        index: call, id: item["call_id"]?.string ?? item["id"]?.string,
-        name: item["name"]?.string, arguments: item["arguments"]?.string ?? ""))
+    answer.beginCall(
+      at: index, id: item["call_id"]?.string ?? item["id"]?.string, name: item["name"]?.string,
+      arguments: item["arguments"]?.string ?? "")
   }
 
   private mutating func finish(_ response: JSON) throws {

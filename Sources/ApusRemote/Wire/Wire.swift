@@ -77,6 +77,8 @@ struct Answer: Sendable {
   /// Whether nothing can follow.
   var isDone = false
   private var events: [Event] = []
+  /// Which call of the answer the upstream's block or item of a number is.
+  private var calls: [Int: Int] = [:]
 
   /// What came since this was last asked.
   mutating func takeEvents() -> [Event] {
@@ -98,6 +100,21 @@ struct Answer: Sendable {
   mutating func append(_ delta: ToolCallDelta) {
     hasToolCalls = true
     append(.toolCall(delta))
+  }
+
+  /// The upstream's block of this number is the answer's next call.
+  mutating func beginCall(at block: Int, id: String?, name: String?, arguments: String = "") {
+    let call = calls.count
+    calls[block] = call
+    append(ToolCallDelta(index: call, id: id, name: name, arguments: arguments))
+  }
+
+  func hasCall(at block: Int) -> Bool { calls[block] != nil }
+
+  /// A piece of the arguments; of a block that is no call, nothing.
+  mutating func append(arguments piece: String?, toCallAt block: Int) {
+    guard let call = calls[block], let piece, !piece.isEmpty else { return }
+    append(ToolCallDelta(index: call, arguments: piece))
   }
 
   private mutating func append(_ event: Event) {
