@@ -21,6 +21,8 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
 
     // A remote tier.
     public static let network: Code = "network"
+    public static let certificateRefused: Code = "certificate_refused"
+    public static let addressRefused: Code = "address_refused"
     public static let authentication: Code = "authentication"
     public static let rateLimited: Code = "rate_limited"
     public static let modelNotFound: Code = "model_not_found"
@@ -32,6 +34,7 @@ public struct ApusError: Error, Sendable, CustomStringConvertible {
     public static let timeout: Code = "timeout"
     public static let invalidRequest: Code = "invalid_request"
     public static let configuration: Code = "configuration"
+    public static let guardRefused: Code = "guard_refused"
     public static let allTiersFailed: Code = "all_tiers_failed"
     public static let internalError: Code = "internal_error"
   }

@@ -10,6 +10,7 @@ public struct RemoteModel: LanguageModel {
   private let authenticator: Authenticator
   private let provider: Provider
   private let timeouts: HTTPTimeouts
+  private let policy: AddressPolicy
   private let client: HTTPClient
 
   /// - Parameters:
@@ -19,10 +20,13 @@ public struct RemoteModel: LanguageModel {
   ///     provider knows a cloud's credentials it may be these, as a JSON object
   ///     (``Provider/key(in:)`` puts them together).
   ///   - timeouts: Of one exchange. A router sets limits of its own on top.
+  ///   - policy: Where the address may lead. Default: that of a provider's row to public hosts over
+  ///     `https://`, any other also to this machine and to private networks, there over `http://` too.
   /// - Throws: `ApusError.configuration` where the address or the key cannot be sent.
   public init(
     provider: Provider = .custom, url: String? = nil, model: String, key: String? = nil,
-    name: String? = nil, timeouts: HTTPTimeouts = HTTPTimeouts(), client: HTTPClient = .shared
+    name: String? = nil, timeouts: HTTPTimeouts = HTTPTimeouts(), policy: AddressPolicy? = nil,
+    client: HTTPClient = .shared
   ) throws(ApusError) {
     guard let address = url ?? provider.baseURL else {
       throw ApusError(.configuration, "\(provider.title): the base address is missing")
@@ -37,6 +41,7 @@ public struct RemoteModel: LanguageModel {
     self.name = name ?? model
     self.provider = provider
     self.timeouts = timeouts
+    self.policy = policy ?? .standard(for: Address(address), of: provider)
     self.client = client
     wire = provider.format.wire
     var fields = provider.fields
@@ -71,6 +76,9 @@ public struct RemoteModel: LanguageModel {
         .configuration, "the base address holds a password; give the key by itself")
     }
   }
+
+  /// Whether what is asked stays on this machine.
+  public var isOnThisMachine: Bool { Address(url).isLoopback }
 
   public func stream(_ request: Request) -> EventStream { stream(request) { _ in } }
 
@@ -186,18 +194,20 @@ public struct RemoteModel: LanguageModel {
     }
     var request = HTTPRequest(
       url: address, headers: headers, body: call.body.map { Array($0.serialized().utf8) },
-      timeouts: timeouts)
+      timeouts: timeouts, policy: policy)
     guard isElsewhere else {
       try await authenticator.authorize(&request)
       return request
     }
     // An address that the upstream names gets the key only where it is the upstream's own, and must
-    // not lead from outside to this machine.
+    // not lead from outside to this machine or its network.
     let (here, there) = (Address(url), Address(address))
     if there.isSameOrigin(as: here) {
       try await authenticator.authorize(&request)
-    } else if there.scheme != "https" || there.authority.contains("@") || request.isLoopback {
+    } else if there.scheme != "https" || there.authority.contains("@") {
       throw ApusError(.badResponse, "\(name): the upstream names an address that is not used")
+    } else {
+      request.policy = AddressPolicy()
     }
     return request
   }
@@ -219,10 +229,21 @@ public struct RemoteModel: LanguageModel {
   private func failure(_ head: HTTPHead, _ body: [UInt8]) -> RemoteFailure {
     if head.status == 401 { authenticator.refused() }
     var failure = RemoteFailure(head: head, body: body)
+    if (300..<400).contains(head.status), let location = head["location"] {
+      failure.message = redirection(to: location)
+    }
     if failure.status == 429, failure.retryAfter == nil {
       failure.retryAfter = provider.rateLimits(in: head).exhaustedFor
     }
     return failure
+  }
+
+  /// Nothing but the host is repeated: the rest may hold what is nobody's business.
+  private func redirection(to location: String) -> String {
+    let host = Address(location).host.filter { $0 > " " && $0.isASCII }.prefix(100)
+    let place = location.contains("://") ? String(host) : "elsewhere on the same host"
+    return
+      "leads to \(place), which is not followed; give that address as the tier's own if it is right"
   }
 
   /// Errors of the exchange in the terms of every model. The key is in none of them.
@@ -238,6 +259,8 @@ public struct RemoteModel: LanguageModel {
         case .timeout: .timeout
         case .tooLarge: .badResponse
         case .unavailable: .configuration
+        case .certificate: .certificateRefused
+        case .refused: .addressRefused
         }
       return ApusError(code, "\(name): \(failure)", cause: failure)
     case let failure as ServerSentEventParser.TooLong:

@@ -50,12 +50,13 @@
 
     private static func status(of code: ApusError.Code) -> HTTPResponse.Status {
       switch code {
-      case .invalidRequest, .contextOverflow: .badRequest
+      case .invalidRequest, .contextOverflow, .guardRefused: .badRequest
       case .modelNotFound: .notFound
       case .busy, .notEnoughMemory: .serviceUnavailable
       case .rateLimited: .tooManyRequests
       case .timeout, .deadlineTooShort: .gatewayTimeout
-      case .allTiersFailed, .network, .upstream, .badResponse, .streamInterrupted, .authentication:
+      case .allTiersFailed, .network, .upstream, .badResponse, .streamInterrupted, .authentication,
+        .certificateRefused, .addressRefused:
         .badGateway
       default: .internalServerError
       }

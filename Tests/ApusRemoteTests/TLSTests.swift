@@ -2,81 +2,75 @@
   import ApusCore
   import ApusRemote
   import FakeProvider
-  import Foundation
   import Testing
 
-  /// A server whose certificate nobody signed must not see the key.
-  @Suite(.enabled(if: UnsignedServer.isPossible, "the command openssl is absent"))
+  /// A server whose certificate is wrong must not see the key.
+  @Suite(.enabled(if: CertificateAuthority.isPossible, "the command openssl is absent"))
   struct TLSTests {
-    @Test func anUnsignedCertificateIsRefused() async throws {
-      let server = try await UnsignedServer()
+    private static let answer: String = {
+      let body =
+        #"{"choices":[{"message":{"content":"Hello, certificate"},"finish_reason":"stop"}]}"#
+      return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+    }()
+
+    // features G5
+    @Test(arguments: [
+      (CertificateAuthority.Certificate.expired, CertificateFailure.Problem.expired, "expired"),
+      (.wrongHost, .wrongHost, "another host"), (.selfSigned, .selfSigned, "self-signed"),
+    ])
+    func aWrongCertificateIsNamed(
+      certificate: CertificateAuthority.Certificate, problem: CertificateFailure.Problem,
+      word: String
+    ) async throws {
+      let authority = try await CertificateAuthority()
+      let server = try await TLSServer(authority, certificate)
+      let model = try RemoteModel(
+        url: "https://localhost:\(server.port)/v1", model: "m", key: "gsk_abcdefgh",
+        client: HTTPClient(HTTPSettings(certificateFile: authority.certificateFile)))
+      let error = try await #require(throws: ApusError.self) { try await model.respond(to: "Hi") }
+      #expect(error.code == .certificateRefused)
+      #expect(error.message.contains("certificate of localhost"))
+      #expect(error.message.contains(word))
+      let failure = try #require(error.cause as? HTTPFailure)
+      guard case .certificate(let found) = failure.reason else {
+        Issue.record("\(failure.reason)")
+        return
+      }
+      #expect(found.problem == problem)
+      #expect(found.host == "localhost")
+      #expect(!server.received.contains("gsk_abcdefgh"))
+    }
+
+    // features G5
+    @Test func authoritiesOfOnesOwnAreHeard() async throws {
+      let authority = try await CertificateAuthority()
+      let server = try await TLSServer(authority, .good, response: Self.answer)
       let url = "https://localhost:\(server.port)/v1"
-      let model = try RemoteModel(url: url, model: "m", key: "gsk_abcdefgh")
-      var error: ApusError?
-      // Until the server listens, there is no connection that could be refused for its certificate.
-      for _ in 0..<200 {
-        error = await #expect(throws: ApusError.self) { try await model.respond(to: "Hi") }
-        if error?.message.contains("connect to server") != true { break }
-        try await Task.sleep(for: .milliseconds(25))
+      let file = authority.certificateFile
+      let settings = HTTPSettings { ["SSL_CERT_FILE": file][$0] }
+      let model = try RemoteModel(url: url, model: "m", client: HTTPClient(settings))
+      #expect(try await model.respond(to: "Hi").text == "Hello, certificate")
+      // Without it nobody here trusts the signer.
+      let stranger = try RemoteModel(url: url, model: "m", client: HTTPClient())
+      let error = try await #require(throws: ApusError.self) {
+        try await stranger.respond(to: "Hi")
       }
-      #expect(error?.code == .network)
-      #expect(error?.message.contains("certificate") == true)
-      #expect(server.stop().contains("gsk_abcdefgh") == false)
-    }
-  }
-
-  private final class UnsignedServer {
-    static let openssl = "/usr/bin/openssl"
-    static var isPossible: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
-
-    let port: Int
-    private let folder: URL
-    private let process = Process()
-    private let output = Pipe()
-
-    init() async throws {
-      port = try FakeProvider.closedPort()
-      folder = FileManager.default.temporaryDirectory.appending(path: "apus-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let request = Process()
-      request.executableURL = URL(filePath: Self.openssl)
-      request.arguments = [
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
-        "-keyout", "key.pem", "-out", "certificate.pem",
-      ]
-      request.currentDirectoryURL = folder
-      request.standardError = FileHandle.nullDevice
-      try await Self.finish(request)
-      process.executableURL = URL(filePath: Self.openssl)
-      process.arguments = [
-        "s_server", "-accept", "\(port)", "-key", "key.pem", "-cert", "certificate.pem", "-quiet",
-      ]
-      process.currentDirectoryURL = folder
-      process.standardOutput = output
-      process.standardError = FileHandle.nullDevice
-      process.standardInput = Pipe()
-      try process.run()
+      #expect(error.code == .certificateRefused)
+      #expect(error.message.contains("SSL_CERT_FILE"))
     }
 
-    /// - Returns: What clients said.
-    func stop() -> String {
-      // It does not end at a polite request.
-      kill(process.processIdentifier, SIGKILL)
-      let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
-      return String(decoding: data, as: UTF8.self)
-    }
-
-    /// Runs a process to its end. (`waitUntilExit` on a thread of Swift concurrency may never return.)
-    private static func finish(_ process: Process) async throws {
-      try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-        process.terminationHandler = { _ in ended.resume() }
-        do { try process.run() } catch { ended.resume(throwing: error) }
+    @Test func aFileWithoutCertificatesIsNamed() async throws {
+      let client = HTTPClient(HTTPSettings(certificateFile: "/no/such/file.pem"))
+      let model = try RemoteModel(url: "https://127.0.0.1:1/v1", model: "m", client: client)
+      let provider = try FakeProvider(.silence)
+      let reachable = try RemoteModel(
+        url: "https://127.0.0.1:\(provider.port)/v1", model: "m", client: client)
+      for model in [reachable, model] {
+        let error = try await #require(throws: ApusError.self) { try await model.respond(to: "Hi") }
+        #expect(error.code == .configuration || error.code == .network)
+        if error.code == .configuration { #expect(error.message.contains("/no/such/file.pem")) }
       }
-    }
-
-    deinit {
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      try? FileManager.default.removeItem(at: folder)
     }
   }
 #endif

@@ -3,7 +3,8 @@
 
   /// What can happen to a request on its way to a provider and back.
   enum Fault: String, CaseIterable, Sendable {
-    case refused, blackHole, noSuchHost, notTLS, reset, slowHeaders, stall, cut, shortBody
+    case refused, blackHole, noSuchHost, notTLS, expiredCertificate, wrongHost, selfSigned
+    case reset, slowHeaders, stall, cut, shortBody
     case brokenJSON, page, errorInStream, emptyChoices
     case status401, status402, status403, status404
     case limitInSeconds, limitByDate, limitInMilliseconds, absurdLimit, bareLimit
@@ -34,8 +35,11 @@
 
     /// Whether the fault lies in the address: there is no provider to misbehave.
     var isOfTheAddress: Bool {
-      [.refused, .blackHole, .noSuchHost, .notTLS].contains(self)
+      [.refused, .blackHole, .noSuchHost].contains(self) || needsTLS
     }
+
+    /// Whether a server behind TLS is needed to play it.
+    var needsTLS: Bool { self == .notTLS || certificate != nil }
 
     private func steps(_ moment: Moment) -> [FakeProvider.Step]? {
       switch moment {
@@ -58,7 +62,9 @@
     /// The whole of the provider's answer.
     private var fromTheStart: [FakeProvider.Step]? {
       switch self {
-      case .refused, .blackHole, .noSuchHost, .notTLS: nil
+      case .refused, .blackHole, .noSuchHost, .notTLS, .expiredCertificate, .wrongHost,
+        .selfSigned:
+        nil
       case .reset: [.reset]
       case .slowHeaders: [.send("HTTP/1.1 200 OK\r\nContent-"), .silence]
       case .stall: [.silence]

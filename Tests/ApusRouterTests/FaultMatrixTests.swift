@@ -14,28 +14,41 @@
     @Test func everyRequestEndsOnce() async throws {
       // A few at a time: time limits are real here, and other suites have their share of the machine.
       typealias Ended = (cell: FaultCell, result: FaultCell.Result)
-      var rest = FaultCell.all
+      let authority = try await Self.authority()
+      var rest = FaultCell.all.filter { authority != nil || !$0.fault.needsTLS }
       try await withThrowingTaskGroup(of: Ended.self) { group in
         for _ in 0..<6 {
-          if let cell = rest.popLast() { group.addTask { (cell, try await cell.run()) } }
+          if let cell = rest.popLast() { group.addTask { (cell, try await cell.run(authority)) } }
         }
         while let (cell, result) = try await group.next() {
-          if let cell = rest.popLast() { group.addTask { (cell, try await cell.run()) } }
+          if let cell = rest.popLast() { group.addTask { (cell, try await cell.run(authority)) } }
           #expect(result.ending == cell.expected, "\(cell)")
           #expect(result.endings == 1, "\(cell)")
           // Nothing is asked twice that must not be.
           #expect(result.asked == cell.expectedRequests, "\(cell)")
+          if let connections = result.connections {
+            #expect(connections == cell.expectedConnections, "\(cell)")
+          }
         }
       }
+    }
+
+    private static func authority() async throws -> CertificateAuthority? {
+      guard CertificateAuthority.isPossible else {
+        print("skipped: faults of TLS, for the command openssl is absent")
+        return nil
+      }
+      return try await CertificateAuthority()
     }
 
     /// For scripts/fault-matrix.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["APUS_FAULT_REPORT"] != nil))
     func report() async throws {
       let path = try #require(ProcessInfo.processInfo.environment["APUS_FAULT_REPORT"])
+      let authority = try await Self.authority()
       var lines: [String] = []
-      for cell in FaultCell.all {
-        let result = try await cell.run()
+      for cell in FaultCell.all where authority != nil || !cell.fault.needsTLS {
+        let result = try await cell.run(authority)
         lines.append(
           "\(cell.fault.rawValue)\t\(cell.moment.rawValue)\t\(result.ending)\t\(result.milliseconds)"
         )
@@ -55,7 +68,8 @@
       Fault.Moment.allCases.compactMap { moment in
         let isPossible =
           fault.isOfTheAddress
-          ? moment == .beforeConnect : fault.behaviour(moment) != nil
+          ? [.beforeConnect, .duringRetry, .duringProbe].contains(moment)
+          : fault.behaviour(moment) != nil
         return isPossible ? FaultCell(fault: fault, moment: moment) : nil
       }
     }
@@ -66,6 +80,8 @@
       var endings: Int
       /// Requests that the first provider saw.
       var asked: Int
+      /// Connections to it, where they can be counted.
+      var connections: Int?
       var milliseconds: Int
     }
 
@@ -105,13 +121,26 @@
       switch moment {
       case .beforeConnect: 0
       case .afterConnect, .afterHeaders, .beforeFirstToken, .afterFirstToken, .nearTheEnd: 1
-      case .duringRetry: isWorthARetry ? 3 : 2
+      case .duringRetry: fault.isOfTheAddress ? 1 : isWorthARetry ? 3 : 2
+      case .duringProbe: fault.isOfTheAddress ? 5 : 6
+      }
+    }
+
+    /// A certificate that is wrong is met once and never tried again.
+    var expectedConnections: Int {
+      switch moment {
+      case .duringRetry: fault.certificate == nil ? 3 : 2
       case .duringProbe: 6
+      default: 1
       }
     }
 
     private var isWorthARetry: Bool {
       switch fault {
+      // Such a fault stays.
+      case .refused, .blackHole, .noSuchHost, .notTLS, .expiredCertificate, .wrongHost,
+        .selfSigned:
+        false
       case .slowHeaders, .stall, .status401, .status402, .status403, .status404: false
       // Rests of 60 s and of 30 s: longer than the deadline.
       case .absurdLimit, .bareLimit: false
@@ -119,20 +148,14 @@
       }
     }
 
-    func run() async throws -> Result {
+    func run(_ authority: CertificateAuthority?) async throws -> Result {
       let clock = ManualTiming()
       let second = try FakeProvider(.stream(["two"]))
-      let first = try provider()
-      let hole = try FakeProvider.blackHole()
-      let address =
-        switch fault {
-        case .refused: "http://127.0.0.1:\(try FakeProvider.closedPort())/v1"
-        case .blackHole: hole.url
-        case .noSuchHost: "http://apus.invalid/v1"
-        case .notTLS: first.url.replacing("http:", with: "https:")
-        default: first.url
-        }
-      var tiers = [try tier(address, 1)]
+      let place =
+        fault.isOfTheAddress
+        ? try await FaultyPlace(fault, after: brokenBefore, authority)
+        : FaultyPlace(try provider())
+      var tiers = [try tier(place.url, 1, place.client)]
       if moment != .duringRetry { tiers.append(try tier(second.url, 2)) }
       let router = try Router(tiers: tiers, timing: clock.timing)
       if moment == .duringProbe {
@@ -155,10 +178,20 @@
         endings += 1
         ending = .failed(error.code, partialText: error.partialText)
       }
-      withExtendedLifetime((hole, second)) {}
-      return Result(
-        ending: ending, endings: endings, asked: fault == .notTLS ? 0 : first.requests.count,
-        milliseconds: (ContinuousClock.now - began).wholeMilliseconds)
+      let milliseconds = (ContinuousClock.now - began).wholeMilliseconds
+      return withExtendedLifetime((place, second)) {
+        Result(
+          ending: ending, endings: endings, asked: place.asked(),
+          connections: place.connections(), milliseconds: milliseconds)
+      }
+    }
+
+    private var brokenBefore: Int {
+      switch moment {
+      case .duringRetry: 1
+      case .duringProbe: CircuitBreaker.faultsInARow
+      default: 0
+      }
     }
 
     private func provider() throws -> FakeProvider {
@@ -174,10 +207,12 @@
       }
     }
 
-    private func tier(_ url: String, _ number: Int) throws -> Tier {
+    private func tier(
+      _ url: String, _ number: Int, _ client: HTTPClient = .shared
+    ) throws -> Tier {
       try Tier(
         .custom, url: url, model: "m", name: "tier \(number)", number: number,
-        timeouts: Self.timeouts)
+        timeouts: Self.timeouts, client: client)
     }
   }
 #endif

@@ -216,13 +216,17 @@ public final class FakeProvider: Sendable {
   }
 
   private func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
+    Self.send(connection, bytes)
+  }
+
+  static func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes { buffer -> Int in
         #if canImport(Darwin)
           Darwin.send(connection, buffer.baseAddress! + sent, bytes.count - sent, 0)
         #else
-          Self.systemSend(connection, buffer.baseAddress! + sent, bytes.count - sent)
+          systemSend(connection, buffer.baseAddress! + sent, bytes.count - sent)
         #endif
       }
       guard count > 0 else { return false }

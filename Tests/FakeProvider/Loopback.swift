@@ -47,6 +47,22 @@ struct Loopback {
     return client
   }
 
+  /// A client that is connected to a port; `nil` where nobody listens there.
+  static func connection(to port: Int) -> Int32? {
+    let client = openSocket()
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = in_port_t(port).bigEndian
+    let isConnected = withUnsafePointer(to: address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    if !isConnected { close(client) }
+    return isConnected ? client : nil
+  }
+
   private static func openSocket() -> Int32 {
     #if canImport(Darwin)
       Darwin.socket(AF_INET, SOCK_STREAM, 0)

@@ -12,11 +12,13 @@ import Synchronization
     import Darwin
   #endif
 
-  /// Exchanges with upstreams over libcurl: one multi handle on one thread for the process, pooled
+  /// Exchanges with upstreams over libcurl: one multi handle on one thread, pooled
   /// connections, HTTP/2 where the upstream speaks it, bodies as they arrive. Redirects are not
-  /// followed: a key goes to the host that the operator named and to no other.
+  /// followed: a key goes to the host that the operator named and to no other. An address that
+  /// `AddressPolicy` refuses is not connected to.
   public final class HTTPClient: Sendable {
-    public static let shared = HTTPClient()
+    /// The client of all who do not bring their own; its settings are those of the process.
+    public static let shared = HTTPClient(.ofTheProcess)
 
     private struct Queue {
       var starting: [Transfer] = []
@@ -28,9 +30,12 @@ import Synchronization
     private let queue = Mutex(Queue())
     private let multi: CurlMulti
 
-    private init() {
-      curl_global_init(Int(CURL_GLOBAL_SSL))
-      multi = CurlMulti()
+    private static let library: Void = { curl_global_init(Int(CURL_GLOBAL_SSL)) }()
+
+    /// A client with a thread and connections of its own.
+    public init(_ settings: HTTPSettings = HTTPSettings()) {
+      Self.library
+      multi = CurlMulti(settings)
     }
 
     /// The response, piece by piece. Leaving the stream closes the connection.
@@ -92,9 +97,9 @@ import Synchronization
         for transfer in work.resuming where transfer.easy != nil { multi.resume(transfer) }
 
         multi.perform()
-        while let (easy, failure) = multi.nextFinished() {
+        while let (easy, result) = multi.nextFinished() {
           if let transfer = active.removeValue(forKey: easy) {
-            multi.end(transfer, failure: failure, finishes: true)
+            multi.end(transfer, failure: multi.failure(result, transfer), finishes: true)
           }
         }
         let now = ContinuousClock.now
@@ -122,6 +127,8 @@ import Synchronization
   /// Without the trait `Remote` there is no HTTP: every exchange fails and says why.
   public final class HTTPClient: Sendable {
     public static let shared = HTTPClient()
+
+    public init(_ settings: HTTPSettings = HTTPSettings()) {}
 
     public func send(_ request: HTTPRequest) -> HTTPStream {
       let parts = AsyncThrowingStream<HTTPPart, any Error> {

@@ -7,28 +7,32 @@ public struct HTTPRequest: Sendable {
   public var timeouts: HTTPTimeouts
   /// Largest body of the response, decompressed, in bytes.
   public var bodyLimit: Int
+  /// Where it may lead. Default: to public hosts over `https://`, and to this machine where the
+  /// address itself names it.
+  public var policy: AddressPolicy?
 
   public init(
     url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil,
-    timeouts: HTTPTimeouts = HTTPTimeouts(), bodyLimit: Int = 64 << 20
+    timeouts: HTTPTimeouts = HTTPTimeouts(), bodyLimit: Int = 64 << 20,
+    policy: AddressPolicy? = nil
   ) {
     self.url = url
     self.headers = headers
     self.body = body
     self.timeouts = timeouts
     self.bodyLimit = bodyLimit
+    self.policy = policy
   }
 }
 
 extension HTTPRequest {
   /// Whether the address names this machine.
-  var isLoopback: Bool {
-    guard let scheme = url.firstRange(of: "://") else { return false }
-    let host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    return ["localhost", "127.0.0.1", "[::1]"].contains { name in
-      host == name || host.hasPrefix(name + ":")
-    }
-  }
+  var isLoopback: Bool { Address(url).isLoopback }
+}
+
+extension Address {
+  /// Whether it names this machine.
+  var isLoopback: Bool { host == "localhost" || IPAddress(host)?.kind == .loopback }
 }
 
 /// How long each part of an exchange may take; `nil` is for ever.
@@ -78,6 +82,10 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     case timeout
     case tooLarge
     case unavailable
+    /// The upstream cannot show that it is the host that was meant.
+    case certificate(CertificateFailure)
+    /// The address is none that may be asked.
+    case refused(AddressRefusal)
   }
   public var reason: Reason
   /// One line, without the address's secrets.

@@ -10,12 +10,20 @@
     // The client's thread only.
     var easy: UnsafeMutableRawPointer?
     var headerList: UnsafeMutablePointer<curl_slist>?
+    var names: UnsafeMutablePointer<curl_slist>?
     private var head = HTTPHead(status: 0, headers: [])
     private var sentHead = false
     private var received = 0
     private var started = ContinuousClock.now
     private var lastByte: ContinuousClock.Instant?
     private(set) var failure: HTTPFailure?
+    /// What curl says of an error beyond its number.
+    let words = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    /// As curl reads them out of the address.
+    var scheme = ""
+    var host = ""
+    /// The policy's last word against an address that was about to be connected to.
+    private(set) var refusal: AddressRefusal?
     /// Set where the consumer has all that it wants: until then the end of the body may come.
     private var drainsUntil: ContinuousClock.Instant?
     private static let drainTime = Duration.seconds(1)
@@ -29,6 +37,34 @@
     ) {
       self.request = request
       self.continuation = continuation
+      words.initialize(repeating: 0)
+    }
+
+    deinit { words.deallocate() }
+
+    /// ``words`` without what a terminal would obey.
+    var curlsWords: String {
+      let bytes = words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      return String(decoding: bytes, as: UTF8.self).filter { $0 >= " " }
+    }
+
+    private var policy: AddressPolicy {
+      request.policy ?? .standard(for: Address(request.url))
+    }
+
+    /// - Returns: Whether the exchange may begin, as far as the text of its address tells.
+    func mayBegin() -> Bool {
+      refusal = policy.refusal(scheme: scheme, host: host)
+      return refusal == nil
+    }
+
+    /// - Returns: Whether a connection to an address may be made, or used.
+    func mayConnect(to address: IPAddress) -> Bool {
+      guard let refused = policy.refusal(of: address, scheme: scheme, host: host) else {
+        return true
+      }
+      refusal = refused
+      return false
     }
 
     func begin() { started = .now }
@@ -92,7 +128,11 @@
     }
 
     func finish(_ failure: HTTPFailure?) {
-      if let failure = self.failure ?? failure {
+      if var failure = self.failure ?? failure {
+        // Where there was no other address to go to, the refusal is why nothing came of it.
+        if let refusal, failure.reason == .connection {
+          failure = HTTPFailure(.refused(refusal), refusal.description)
+        }
         continuation.finish(throwing: failure)
       } else {
         sendHead()

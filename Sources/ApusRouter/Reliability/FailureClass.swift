@@ -17,7 +17,8 @@ enum FailureClass: Sendable, Hashable {
   case silent
   /// The network, a 5xx, a malformed answer, a full queue: another try may succeed.
   case transient(retryAfter: Duration?)
-  /// A file is missing or damaged, an address is wrong: another try fails like this one.
+  /// A file is missing or damaged, an address or a certificate is wrong: another try fails like this
+  /// one.
   case permanent
 
   init(_ error: any Error) {
@@ -32,10 +33,10 @@ enum FailureClass: Sendable, Hashable {
       self = remote?.isQuotaSpent == true ? .keyDead : .rateLimited(retryAfter: remote?.retryAfter)
     case .modelNotFound: self = .modelGone
     case .contextOverflow: self = .contextOverflow
-    case .invalidRequest, .deadlineTooShort, .notANumber: self = .refused
+    case .invalidRequest, .deadlineTooShort, .notANumber, .guardRefused: self = .refused
     case .timeout: self = .silent
     case .fileNotFound, .fileDamaged, .fileTruncated, .unsupportedModel, .notEnoughMemory,
-      .configuration:
+      .configuration, .certificateRefused, .addressRefused:
       self = .permanent
     default: self = .transient(retryAfter: remote?.retryAfter)
     }

@@ -27,6 +27,9 @@ public struct Tier: Sendable {
   /// Whether the answer is made on this machine.
   public var isLocal: Bool { !(model is RemoteModel) }
 
+  /// Whether prompts leave this machine: a server of one's own may be on it.
+  var isElsewhere: Bool { (model as? RemoteModel)?.isOnThisMachine == false }
+
   /// - Parameter number: 0 lets the router number the tier by its place.
   public init(
     _ model: any LanguageModel, name: String? = nil, number: Int = 0,
@@ -58,10 +61,12 @@ public struct Tier: Sendable {
   /// - Parameters:
   ///   - url: Default: the provider's own.
   ///   - keys: None, or `optional`, sends no key.
+  ///   - policy: Where the address may lead; `RemoteModel` says what holds where it is `nil`.
   /// - Throws: `ApusError.configuration` where an address or a key cannot be sent.
   public init(
     _ provider: Provider, url: String? = nil, model: String, keys: [APIKey] = [],
-    name: String? = nil, number: Int = 0, timeouts: TierTimeouts? = nil
+    name: String? = nil, number: Int = 0, timeouts: TierTimeouts? = nil,
+    policy: AddressPolicy? = nil, client: HTTPClient = .shared
   ) throws(ApusError) {
     let name = name ?? "\(provider.title) (\(model))"
     let timeouts = timeouts ?? TierTimeouts(total: provider.timeout, idle: TierTimeouts.remoteIdle)
@@ -70,7 +75,7 @@ public struct Tier: Sendable {
     for key in keys.isEmpty ? [nil] : keys.map(Optional.some) {
       let remote = try RemoteModel(
         provider: provider, url: url, model: model, key: key?.value, name: name,
-        timeouts: HTTPTimeouts(connect: timeouts.connect))
+        timeouts: HTTPTimeouts(connect: timeouts.connect), policy: policy, client: client)
       targets.append(
         Target(
           endpoint: Endpoint(provider: place, key: key, model: model), model: remote))
