@@ -38,60 +38,60 @@
     private static let integers: [(BlockFormat, Unpacking, MatrixKernel.Run)] = [
       (
         .Q4_0,
-        Unpacking(columns: 32, byteCount: 18, subBlock: 32, run: 8, zeroPointBit: 3) {
+        Unpacking(columns: 32, byteCount: 18, subBlock: 32, bits: 4, zeroPointBit: 3) {
           AVX2.unpackQ40($0, $1)
         },
         { AVX2.q40Rows($0) }
       ),
       (
         .Q4_1,
-        Unpacking(columns: 32, byteCount: 20, subBlock: 32, run: 8) { AVX2.unpackQ41($0, $1) },
+        Unpacking(columns: 32, byteCount: 20, subBlock: 32, bits: 4) { AVX2.unpackQ41($0, $1) },
         { AVX2.q41Rows($0) }
       ),
       (
         .Q5_0,
-        Unpacking(columns: 32, byteCount: 22, subBlock: 32, run: 4, zeroPointBit: 4) {
+        Unpacking(columns: 32, byteCount: 22, subBlock: 32, bits: 5, zeroPointBit: 4) {
           AVX2.unpackQ50($0, $1)
         },
         { AVX2.q50Rows($0) }
       ),
       (
         .Q5_1,
-        Unpacking(columns: 32, byteCount: 24, subBlock: 32, run: 4) { AVX2.unpackQ51($0, $1) },
+        Unpacking(columns: 32, byteCount: 24, subBlock: 32, bits: 5) { AVX2.unpackQ51($0, $1) },
         { AVX2.q51Rows($0) }
       ),
       (
         .Q8_0,
-        Unpacking(columns: 32, byteCount: 34, subBlock: 32, run: 1, isSigned: true) {
+        Unpacking(columns: 32, byteCount: 34, subBlock: 32, bits: 8, isSigned: true) {
           AVX2.unpackQ8($0, $1)
         },
         { AVX2.q80Rows($0) }
       ),
       (
         .Q2_K,
-        Unpacking(columns: 256, byteCount: 84, subBlock: 16, run: 4) { AVX2.unpackQ2K($0, $1) },
+        Unpacking(columns: 256, byteCount: 84, subBlock: 16, bits: 2) { AVX2.unpackQ2K($0, $1) },
         { AVX2.q2KRows($0) }
       ),
       (
         .Q3_K,
-        Unpacking(columns: 256, byteCount: 110, subBlock: 16, run: 4, zeroPointBit: 2) {
+        Unpacking(columns: 256, byteCount: 110, subBlock: 16, bits: 3, zeroPointBit: 2) {
           AVX2.unpackQ3K($0, $1)
         },
         { AVX2.q3KRows($0) }
       ),
       (
         .Q4_K,
-        Unpacking(columns: 256, byteCount: 144, subBlock: 32, run: 8) { AVX2.unpackQ4K($0, $1) },
+        Unpacking(columns: 256, byteCount: 144, subBlock: 32, bits: 4) { AVX2.unpackQ4K($0, $1) },
         { AVX2.q4KRows($0) }
       ),
       (
         .Q5_K,
-        Unpacking(columns: 256, byteCount: 176, subBlock: 32, run: 4) { AVX2.unpackQ5K($0, $1) },
+        Unpacking(columns: 256, byteCount: 176, subBlock: 32, bits: 5) { AVX2.unpackQ5K($0, $1) },
         { AVX2.q5KRows($0) }
       ),
       (
         .Q6_K,
-        Unpacking(columns: 256, byteCount: 210, subBlock: 16, run: 2, zeroPointBit: 5) {
+        Unpacking(columns: 256, byteCount: 210, subBlock: 16, bits: 6, zeroPointBit: 5) {
           AVX2.unpackQ6K($0, $1)
         },
         { AVX2.q6KRows($0) }
@@ -149,7 +149,8 @@
         vector: MatrixKernel(
           packing: packing, scratchByteCount: { _ in AVX2.rowsScratchByteCount }, run: rows),
         tile: MatrixKernel(
-          packing: packing, rowGranule: 16, scratchByteCount: { AVX2.tileScratchByteCount($0) },
+          packing: packing, rowGranule: 32,
+          scratchByteCount: { AVX2.tileScratchByteCount($0, shape) },
           run: { AVX2.tile($0, shape, unpack) }),
         tileMinimum: tileMinimum, decode: decode, unpacking: unpacking)
     }

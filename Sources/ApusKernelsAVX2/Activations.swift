@@ -15,6 +15,7 @@ extension AVX2 {
   ///     width / 4  halves      Float, scale * Σq of 16 columns
   ///     width / 8  counts      Int32, -Σq of 32 columns
   ///     width / 4  halfCounts  Int32, -Σq of 16 columns
+  ///     width      biased      UInt8, q + 128
   ///
   /// The sums multiply what a block adds to every weight; the counts, shifted, take the zero point
   /// of a symmetric format out of a sum of products.
@@ -25,6 +26,8 @@ extension AVX2 {
     let sums = (packed + layout.sums).assumingMemoryBound(to: Float.self)
     let halves = (packed + layout.halves).assumingMemoryBound(to: Float.self)
     let counts = (packed + layout.counts).assumingMemoryBound(to: Int32.self)
+    let biased = packed + layout.biased
+    let bias = apus_bytes8(-128)
     let halfCounts = (packed + layout.halfCounts).assumingMemoryBound(to: Int32.self)
     var block = 0
     let blocks = job.columnCount >> 5
@@ -41,6 +44,7 @@ extension AVX2 {
       let scale: Float = largest < 1e-30 ? 0 : largest / 127
       let q = apus_round32(a, b, c, d, factor)
       apus_store256(packed + block &* 32, q)
+      apus_store256(biased + block &* 32, q ^ bias)
       let both = apus_bytesums(q)
       let first = Int32(truncatingIfNeeded: both)
       let second = Int32(truncatingIfNeeded: both >> 32)
@@ -56,6 +60,7 @@ extension AVX2 {
     let zero = apus_bytes8(0)
     while block &* 32 < layout.scales {
       apus_store256(packed + block &* 32, zero)
+      apus_store256(biased + block &* 32, bias)
       scales[block] = 0
       sums[block] = 0
       halves[block &* 2] = 0

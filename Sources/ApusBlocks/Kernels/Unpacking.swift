@@ -12,9 +12,8 @@ public struct Unpacking: Sendable {
     public let byteCount: Int
     /// Columns that share a scale: 32 or 16.
     public let subBlock: Int
-    /// Products of four columns with activations that may be added up in signed 16 bits: 8, 4, 2;
-    /// 1 where even one of them may not.
-    public let run: Int
+    /// Bits of q.
+    public let bits: Int
     /// Where every minimum is `-scale << zeroPointBit`: products of integers take it into account,
     /// and minima are left alone. 0: minima differ, or the bytes are signed.
     public let zeroPointBit: Int
@@ -28,12 +27,12 @@ public struct Unpacking: Sendable {
   public static let byteCount = 256 + 2 * 64
 
   public init(
-    columns: Int, byteCount: Int, subBlock: Int, run: Int, zeroPointBit: Int = 0,
+    columns: Int, byteCount: Int, subBlock: Int, bits: Int, zeroPointBit: Int = 0,
     isSigned: Bool = false,
     unpack: @escaping Unpack
   ) {
     shape = Shape(
-      columns: columns, byteCount: byteCount, subBlock: subBlock, run: run,
+      columns: columns, byteCount: byteCount, subBlock: subBlock, bits: bits,
       zeroPointBit: zeroPointBit, isSigned: isSigned)
     self.unpack = unpack
   }

@@ -57,7 +57,7 @@ static inline void apus_pause(void) { _mm_pause(); }
 
 // Where the parts of one token's packed activations lie (AVX2.pack says what they are), in bytes.
 typedef struct {
-  intptr_t scales, sums, halves, counts, halfCounts, byteCount;
+  intptr_t scales, sums, halves, counts, halfCounts, biased, byteCount;
 } apus_activations;
 APUS_INLINE apus_activations apus_layout(intptr_t columns) {
   intptr_t width = (columns + 255) & ~(intptr_t)255;
@@ -67,11 +67,19 @@ APUS_INLINE apus_activations apus_layout(intptr_t columns) {
   at.halves = width + width / 4;
   at.counts = width + width / 2;
   at.halfCounts = at.counts + width / 8;
-  at.byteCount = at.halfCounts + width / 4;
+  at.biased = at.halfCounts + width / 4;
+  at.byteCount = at.biased + width;
   return at;
 }
 
 APUS_INLINE void apus_prefetch(const void *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+// Keeps the compiler from taking a pointer apart into a base and an index: operands in memory that have
+// an index are an instruction of their own to the processor.
+APUS_INLINE const void *apus_opaquepointer(const void *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
 
 // Prefetches for a kernel that reads memory once, in order, from p on: `lines` lines each into the
 // first cache a little ahead and into the second far ahead, and the beginning of the next page (the
@@ -107,6 +115,33 @@ APUS_INLINE apus_panel apus_panellayout(intptr_t columns, intptr_t rows, intptr_
   at.chains = at.tails + 2 * 320;
   at.corner = at.chains + 16 * tokens * rows * 4;
   at.byteCount = at.corner + tokens * rows * 4;
+  return at;
+}
+
+// A panel of 32 rows whose weights are signed bytes of few bits: a record for each sub-block of all
+// rows, chain after chain. `rows` are the bytes of 8 rows, 4 columns of each in turn; behind those of
+// 32 rows their scales, the corrections (apus_layrows), and the minima where there are any. Then 8 rows
+// unpacked on their way into the panel; up to 16 chains of sums of the rows times 8 tokens; as many
+// results at the ragged end of a matrix.
+typedef struct {
+  // Sub-blocks of a chain, where all 256 columns are there.
+  intptr_t length;
+  intptr_t rows, scales, corrections, minima, record, chain;
+  intptr_t chunks, chains, corner, byteCount;
+} apus_records;
+APUS_INLINE apus_records apus_recordlayout(intptr_t columns, intptr_t subBlock, intptr_t minima) {
+  apus_records at;
+  at.length = (columns + 255) / 256;
+  at.rows = 8 * subBlock;
+  at.scales = 4 * at.rows;
+  at.corrections = at.scales + 128;
+  at.minima = at.corrections + 128;
+  at.record = at.minima + (minima ? 128 : 0);
+  at.chain = at.length * at.record;
+  at.chunks = 256 / subBlock * at.chain;
+  at.chains = at.chunks + 8 * 384;
+  at.corner = at.chains + 256 / subBlock * 8 * 128;
+  at.byteCount = at.corner + 8 * 128;
   return at;
 }
 
@@ -407,6 +442,33 @@ APUS_INLINE void apus_interleave8(const void *rows, size_t stride, void *out, si
   apus_store256(h + outStride, _mm256_permute2x128_si256(b1, b5, 0x31));
   apus_store256(h + 2 * outStride, _mm256_permute2x128_si256(b2, b6, 0x31));
   apus_store256(h + 3 * outStride, _mm256_permute2x128_si256(b3, b7, 0x31));
+}
+
+// The same of eight rows of 32 bytes, less `zero`, for products with activations that were made unsigned
+// by 128 more: what they are too large by, modulo 2^16, goes to `correct`, the pairs of columns of a
+// lane each. Groups 4 to 7 have a correction of their own, at `correctNext`, or where that is null
+// share the other.
+APUS_INLINE void apus_layrows(const void *rows, size_t stride, int zero, void *out, void *next,
+                              void *correct, void *correctNext) {
+  const __m256i bias = _mm256_set1_epi8((char)128), less = _mm256_set1_epi8((char)zero);
+  const __m256i none = _mm256_setzero_si256();
+  __m256i v[8], sums[2];
+  apus_interleave8(rows, stride, v, 32, 128);
+  for (int i = 0; i < 2; i++) {
+    char *to = (char *)(i ? next : out);
+    sums[i] = none;
+    for (int j = 0; j < 4; j++) {
+      __m256i w = _mm256_sub_epi8(v[4 * i + j], less);
+      apus_store256(to + 32 * j, w);
+      sums[i] = _mm256_sub_epi16(sums[i], _mm256_maddubs_epi16(bias, w));
+    }
+  }
+  if (correctNext) {
+    apus_store256(correct, sums[0]);
+    apus_store256(correctNext, sums[1]);
+  } else {
+    apus_store256(correct, _mm256_add_epi16(sums[0], sums[1]));
+  }
 }
 
 // e^x to 2 ulp (Cephes' polynomial); 0 below -87.3, infinity above 88.7, NaN stays NaN.
