@@ -3,19 +3,21 @@ public import ApusEngine
 public import ApusRouter
 
 extension Router {
-  /// The router that the process's environment and `./.env` describe; the former goes first.
+  /// The router that the process's environment, `./.env` and a configuration file describe; what is
+  /// named first goes before.
   ///
   /// ```swift
   /// let router = try Router.fromEnvironment { print($0) }  // → Trying: Tier 1: …
   /// print(try await router.respond(to: "Hi").text)
   /// ```
-  /// - Throws: `ApusError` where no tier is left, with every problem in its message.
+  /// - Throws: `ApusError` where the file is wrong, or no tier is left, with every problem in its
+  ///   message.
   public static func fromEnvironment(
-    loading options: LoadOptions = LoadOptions(), log: @escaping RouterLog = { _ in }
+    file: String? = nil, loading options: LoadOptions = LoadOptions(),
+    log: @escaping RouterLog = { _ in }
   ) throws(ApusError) -> Router {
-    try Router(
-      environment: ProcessEnvironment.variables, dotEnv: DotEnv(path: ".env"), loading: options,
-      log: log)
+    try ConfigurationSource(filePath: file).read().router(
+      local: { path in try await LocalModel(path, options: options) }, log: log)
   }
 
   /// The router that an environment describes (see `RouterConfiguration`), its local tiers run by
@@ -33,6 +35,18 @@ extension Router {
     let configuration = RouterConfiguration(environment: environment, dotEnv: dotEnv)
     self = try configuration.router(
       local: { path in try await LocalModel(path, options: options) }, log: log)
+  }
+}
+
+extension ReloadingRouter {
+  /// A router whose configuration can be read again, its local tiers run by this engine.
+  /// - Throws: `ApusError` where the configuration cannot be used.
+  public convenience init(
+    _ source: ConfigurationSource, options: RouterOptions = RouterOptions(),
+    loading: LoadOptions = LoadOptions(), log: @escaping RouterLog = { _ in }
+  ) throws(ApusError) {
+    try self.init(
+      source, options: options, local: { try await LocalModel($0, options: loading) }, log: log)
   }
 }
 

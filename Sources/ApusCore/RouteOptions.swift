@@ -13,6 +13,15 @@ public struct RouteOptions: Sendable, Hashable {
   public var allowsHedging: Bool
   /// Whom the answer is charged to, where callers have budgets; also whose cached answers it may be.
   public var caller: String
+  /// The model that is wanted, by its name, a tier's name or an alias: its tiers are asked first.
+  public var model: String?
+  /// Who is asked where ``model`` cannot answer, in this order, and nobody else. Empty leaves that
+  /// to the router.
+  public var fallbacks: [String] = []
+  /// What a model must be able to do. Tools are needed where the request has some.
+  public var requires: Set<ModelFeature> = []
+  /// What the request is for; `nil` lets the router tell from its words.
+  public var task: TaskClass?
 
   public init(
     continuation: Continuation = .none, allowsHedging: Bool = false, caller: String = ""

@@ -13,7 +13,7 @@ import Synchronization
 /// Requests beyond `LoadOptions.slots` wait in line; those that run share the machine step by step.
 /// The same prompt, options and seed give the same text, whatever runs beside it and on however
 /// many threads.
-public final class LocalModel: LanguageModel {
+public final class LocalModel: OnDeviceModel {
   public let name: String
   public let path: String
   /// Positions of a sequence: prompt and answer together.
@@ -109,6 +109,15 @@ public final class LocalModel: LanguageModel {
     EventStream { [self] sink in
       try await Generation(self, request).run(sink)
     }
+  }
+
+  /// What it has to do now, and how fast it was lately.
+  public var load: ModelLoad? {
+    let (running, waiting) = scheduler.counts
+    let speed = speed.withLock { $0 }
+    return ModelLoad(
+      running: running, waiting: waiting, slots: options.slots, promptTime: speed.prefill,
+      answerTime: speed.decode, answerLength: speed.answerLength, contextLength: contextLength)
   }
 
   private static func contextLength(

@@ -5,13 +5,14 @@ import ApusJSON
 public struct RemoteModel: LanguageModel {
   public let name: String
   private let url: String
-  private let target: WireTarget
+  let target: WireTarget
   private let wire: any Wire
   private let authenticator: Authenticator
-  private let provider: Provider
+  let provider: Provider
   private let timeouts: HTTPTimeouts
   private let policy: AddressPolicy
-  private let client: HTTPClient
+  let client: HTTPClient
+  let availabilityCache = AvailabilityCache()
 
   /// - Parameters:
   ///   - url: The address before the format's own path, `https://api.groq.com/openai/v1` for one.
@@ -174,7 +175,7 @@ public struct RemoteModel: LanguageModel {
 
   private static let wholeLimit = 16 << 20
 
-  private func request(
+  func request(
     _ call: WireCall, deadline: ContinuousClock.Instant?
   ) async throws -> HTTPRequest {
     var timeouts = timeouts
@@ -226,7 +227,7 @@ public struct RemoteModel: LanguageModel {
     (error as? HTTPFailure)?.reason == .timeout
   }
 
-  private func failure(_ head: HTTPHead, _ body: [UInt8]) -> RemoteFailure {
+  func failure(_ head: HTTPHead, _ body: [UInt8]) -> RemoteFailure {
     if head.status == 401 { authenticator.refused() }
     var failure = RemoteFailure(head: head, body: body)
     if (300..<400).contains(head.status), let location = head["location"] {
@@ -247,7 +248,7 @@ public struct RemoteModel: LanguageModel {
   }
 
   /// Errors of the exchange in the terms of every model. The key is in none of them.
-  private func translated(_ error: any Error) -> any Error {
+  func translated(_ error: any Error) -> any Error {
     switch error {
     case let failure as RemoteFailure:
       let failure = cleaned(failure)

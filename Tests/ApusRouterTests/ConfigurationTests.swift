@@ -206,13 +206,13 @@ import Testing
     var environment = all
     environment["APUS_BUDGET_PER_DAY"] = "0.50"
     var configuration = RouterConfiguration(environment: environment)
-    #expect(configuration.budgetPerDay == PicoDollars(dollars: "0.5"))
+    #expect(configuration.budget?.perDay == PicoDollars(dollars: "0.5"))
     #expect(!configuration.problems.contains { $0.name == "APUS_BUDGET_PER_DAY" })
     let router = try configuration.router { _ in ScriptedTier("x", .answer([])) }
     #expect(router.options.budget?.perDay == PicoDollars(dollars: "0.5"))
     environment["APUS_BUDGET_PER_DAY"] = "much"
     configuration = RouterConfiguration(environment: environment)
-    #expect(configuration.budgetPerDay == .zero)
+    #expect(configuration.budget?.perDay == .zero)
     #expect(configuration.problems.contains { $0.name == "APUS_BUDGET_PER_DAY" })
   }
 

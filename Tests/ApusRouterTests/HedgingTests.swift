@@ -43,8 +43,8 @@ import Testing
   }
 
   @Test func theFirstMayStillWin() async throws {
-    let first = quickThen(.answerAfter(.seconds(2), ["late"]))
     let second = ScriptedTier("two", .hang)
+    let first = quickThen(.answerWhen({ second.asked > 0 }, ["late"]))
     let router = try Router(
       tiers: [Tier(first), Tier(second)], options: RouterOptions(isHedging: true))
     try await warm(router)

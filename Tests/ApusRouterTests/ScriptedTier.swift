@@ -2,7 +2,7 @@ import ApusCore
 import Synchronization
 
 /// A model that answers, fails or hangs as a test tells it to.
-final class ScriptedTier: LanguageModel {
+final class ScriptedTier: OnDeviceModel {
   enum Behaviour: Sendable {
     case answer([String])
     case fail(ApusError)
@@ -10,6 +10,8 @@ final class ScriptedTier: LanguageModel {
     case hang
     /// Waits before it answers.
     case answerAfter(Duration, [String])
+    /// Waits until something is so.
+    case answerWhen(@Sendable () -> Bool, [String])
     /// The text and then nothing.
     case hangAfter([String])
     /// A behaviour for each request; the last for all after them.
@@ -19,8 +21,11 @@ final class ScriptedTier: LanguageModel {
   private let behaviour: Behaviour
   private let counts = Mutex((asked: 0, cancelled: 0))
   private let requests = Mutex<[Request]>([])
+  /// What it says of itself.
+  let load: ModelLoad?
 
-  init(_ name: String, _ behaviour: Behaviour) {
+  init(_ name: String, _ behaviour: Behaviour, load: ModelLoad? = nil) {
+    self.load = load
     self.name = name
     self.behaviour = behaviour
   }
@@ -49,6 +54,9 @@ final class ScriptedTier: LanguageModel {
     case .answerAfter(let delay, let parts):
       try await wait(delay)
       try await play(.answer(parts), number, sink)
+    case .answerWhen(let isSo, let parts):
+      while !isSo() { try await wait(.milliseconds(2)) }
+      try await play(.answer(parts), number, sink)
     case .fail(let error): throw error
     case .failAfter(let parts, let error):
       for part in parts { sink.yield(.text(part)) }
@@ -70,4 +78,16 @@ final class ScriptedTier: LanguageModel {
       throw error
     }
   }
+}
+
+/// A scripted model that stands for one of another machine.
+struct FarTier: LanguageModel {
+  let scripted: ScriptedTier
+  var name: String { scripted.name }
+
+  init(_ name: String, _ behaviour: ScriptedTier.Behaviour) {
+    scripted = ScriptedTier(name, behaviour)
+  }
+
+  func stream(_ request: Request) -> EventStream { scripted.stream(request) }
 }

@@ -141,13 +141,24 @@
       #expect(!one.text.contains("!"))
 
       let odd = try await Command.run(
-        "doctor",
+        "doctor", "--offline",
         environment: [
           "TIER1_TYPE": "local", "TIER1_MODEL": "/absent.gguf", "TIER3_TYPE": "groq",
           "TIER3_ENABLED": "true", "TIER3_MODEL": "m", "GROQ_API_KEY": "gsk_abcdefghijklmnop",
         ])
-      #expect(odd.text.contains("! /absent.gguf does not exist"))
+      #expect(odd.code == 0)
+      #expect(odd.text.contains("! /absent.gguf: no such file"))
+      #expect(odd.text.contains("✗ Tier 1") && odd.text.contains("✓ Tier 3"))
       #expect(odd.text.contains("with a key") && !odd.text.contains("gsk_"))
+
+      // Port 9 is nobody's.
+      let alone = try await Command.run(
+        "doctor", "--json",
+        environment: ["CUSTOM_LLM_BASE_URL": "http://127.0.0.1:9/v1", "CUSTOM_LLM_MODEL": "m"])
+      #expect(alone.code == 1 && alone.errors.contains("each has a fault"))
+      let report = try JSON(parsing: alone.text)
+      #expect(report["tiers"]?[0]?["can_serve"] == false)
+      #expect(report["tiers"]?[0]?["hints"]?[0]?.string?.contains("connect") == true)
     }
 
     // features A15, A19

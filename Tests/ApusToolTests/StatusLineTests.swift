@@ -36,13 +36,19 @@
     /// Whatever it is about to do: the line is gone, and a shell sees that it was interrupted.
     @Test func isErasedByAnInterrupt() async throws {
       let prompt = String(repeating: "a story of a swift ", count: 200)
-      let terminal = try Terminal(["run", "--raw", prompt, "-n", "100000"])
-      try await terminal.wait(for: Self.loading)
-      let (process, text) = try await terminal.end(interrupting: true)
-      #expect(process.terminationReason == .uncaughtSignal)
-      #expect(process.terminationStatus == SIGINT)
-      let rest = text.components(separatedBy: Self.erase).last ?? ""
-      #expect(rest.isEmpty, "\(text.debugDescription)")
+      // On a busy machine the answer may be there before the interrupt: then once more.
+      for _ in 0..<20 {
+        let terminal = try Terminal(["run", "--raw", prompt, "-n", "100000"])
+        try await terminal.wait(for: Self.loading)
+        let (process, text) = try await terminal.end(interrupting: true)
+        if process.terminationReason == .exit, process.terminationStatus == 0 { continue }
+        #expect(process.terminationReason == .uncaughtSignal)
+        #expect(process.terminationStatus == SIGINT)
+        let rest = text.components(separatedBy: Self.erase).last ?? ""
+        #expect(rest.isEmpty, "\(text.debugDescription)")
+        return
+      }
+      Issue.record("no interrupt came before the end of the answer")
     }
   }
 

@@ -29,6 +29,11 @@ final class Scheduler: Sendable {
   /// Requests that wait.
   var waitingCount: Int { state.withLock { $0.queue.waiting.count } }
 
+  /// Requests that run, and that wait.
+  var counts: (running: Int, waiting: Int) {
+    state.withLock { ($0.queue.running.count, $0.queue.waiting.count) }
+  }
+
   /// Waits for a slot: one whose cache begins as `prompt` does, if there is a choice.
   /// - Parameter latest: when waiting longer is of no use.
   /// - Throws: `ApusError` `busy` when the queue is full, `deadlineTooShort` at `latest`;

@@ -1,3 +1,4 @@
+public import ApusCore
 public import ApusJSON
 
 /// What is known of one model at one provider.

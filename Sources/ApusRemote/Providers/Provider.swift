@@ -1,3 +1,5 @@
+public import ApusCore
+
 /// Where a remote tier is and what it understands: data, not code. The rows are in
 /// `providers.json`; `Provider(json:)` reads a row of one's own.
 public struct Provider: Sendable, Hashable {
@@ -51,26 +53,7 @@ public struct Provider: Sendable, Hashable {
   public var source: String?
 
   /// What a provider can do with some of its models at least.
-  public struct Feature: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
-    public var rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
-    public init(stringLiteral value: String) { self.rawValue = value }
-
-    public static let streaming: Feature = "streaming"
-    public static let tools: Feature = "tools"
-    /// Answers that keep to a JSON Schema, or are JSON at least.
-    public static let json: Feature = "json"
-    /// Pictures in prompts.
-    public static let vision: Feature = "vision"
-    public static let audio: Feature = "audio"
-    public static let reasoning: Feature = "reasoning"
-    public static let embeddings: Feature = "embeddings"
-    public static let rerank: Feature = "rerank"
-    /// Search of the web, with citations.
-    public static let search: Feature = "search"
-    public static let batch: Feature = "batch"
-    public static let promptCache: Feature = "prompt-cache"
-  }
+  public typealias Feature = ModelFeature
 
   /// How a key begins, for hints.
   public var keyPrefix: String? { keyPattern?.prefixes.first }

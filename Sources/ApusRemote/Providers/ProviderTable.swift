@@ -12,8 +12,10 @@ extension Provider {
   }()
 
   /// The provider of a tier's type, or of another name of it.
-  public static func named(_ type: String) -> Provider? {
-    all.first { $0.type == type } ?? all.first { $0.aliases.contains(type) }
+  /// - Parameter own: Rows that go before those of this library.
+  public static func named(_ type: String, among own: [Provider] = []) -> Provider? {
+    let rows = own + all
+    return rows.first { $0.type == type } ?? rows.first { $0.aliases.contains(type) }
   }
 
   /// A server of one's own that speaks OpenAI's API.

@@ -35,6 +35,15 @@ public enum WireFormat: String, Sendable, Hashable, CaseIterable {
 }
 
 extension WireFormat {
+  /// Where an upstream lists its models, under the base address; `nil` where formats have no such
+  /// list, or one that says nothing of the models that may be asked.
+  var modelsPath: String? {
+    switch self {
+    case .openAI, .responses, .anthropic, .gemini, .cohere: "/models"
+    case .ollama: "/api/tags"
+    case .bedrock, .replicate: nil
+    }
+  }
   /// What a recorded response says: its body, in pieces as they came, read as a live one is.
   /// - Returns: The events up to an error, without the last one where the answer has no end.
   public func events(inResponse pieces: [[UInt8]], contentType: String) -> [Event] {

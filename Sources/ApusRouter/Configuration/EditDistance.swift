@@ -25,6 +25,6 @@ enum EditDistance {
   static func isNear(_ name: String, _ known: String) -> Bool {
     guard abs(name.utf8.count - known.utf8.count) <= 2, name.utf8.count <= 64 else { return false }
     guard name.filter(\.isNumber) == known.filter(\.isNumber) else { return false }
-    return between(name.uppercased(), known) <= (known.utf8.count > 7 ? 2 : 1)
+    return between(name.uppercased(), known.uppercased()) <= (known.utf8.count > 7 ? 2 : 1)
   }
 }

@@ -34,14 +34,6 @@ public enum ProcessEnvironment {
 extension DotEnv {
   /// The file at `path`; empty where there is none. Beyond 1 MiB it is cut.
   public init(path: String) {
-    self.init(String(decoding: Self.read(path), as: UTF8.self))
-  }
-
-  private static func read(_ path: String) -> [UInt8] {
-    guard let file = fopen(path, "r") else { return [] }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return Array(bytes.prefix(count))
+    self.init(String(decoding: SmallFile.read(path)?.prefix(SmallFile.limit) ?? [], as: UTF8.self))
   }
 }

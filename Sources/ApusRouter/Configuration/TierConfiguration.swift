@@ -1,7 +1,7 @@
-import ApusCore
+public import ApusCore
 public import ApusRemote
 
-/// What the environment says of one tier.
+/// What settings say of one tier.
 public struct TierConfiguration: Sendable, Hashable {
   /// From 1: its place.
   public var number: Int
@@ -14,26 +14,59 @@ public struct TierConfiguration: Sendable, Hashable {
   public var apiKeys: [APIKey] = []
   /// A model file of a local tier; a model's name of a remote one.
   public var model: String
+  /// `nil` of a local tier.
+  public var provider: Provider?
   public var timeouts: TierTimeouts
   /// What the key's owner has agreed with the provider: `free` (nothing is charged; its limits
   /// hold), another plan that the provider's row names, or `paid`.
   public var plan: String?
+  /// How good its answers are beside those of the others, from 0 to 1.
+  public var quality: Double?
+  /// Its share of the requests, where the policy goes by shares.
+  public var weight = 1.0
+  /// The tasks that it is for; empty is for all.
+  public var tasks: Set<TaskClass> = []
+  /// Tokens of prompt and answer together; `nil` where the provider's row or the model says it.
+  public var contextLength: Int?
 
   public static let localType = "local"
 
   public var isLocal: Bool { type == Self.localType }
 
-  public var provider: Provider? { Provider.named(type) }
+  /// "Groq (llama-3)", "local (model.gguf)".
+  var defaultName: String {
+    guard let provider else {
+      return "local (\(model.split(separator: "/").last.map(String.init) ?? model))"
+    }
+    return "\(provider.title) (\(model))"
+  }
 
-  /// - Parameter local: Loads a local tier's model, when it is first asked.
+  /// - Parameters:
+  ///   - local: Loads a local tier's model, when it is first asked.
+  ///   - former: A router that may have the model already.
   /// - Throws: `ApusError.configuration` where an address or a key cannot be sent.
-  func tier(local: @escaping RouterConfiguration.LocalLoader) throws(ApusError) -> Tier {
+  func tier(
+    local: @escaping RouterConfiguration.LocalLoader, inheriting former: Router? = nil
+  ) throws(ApusError) -> Tier {
+    var tier = try bareTier(local, former)
+    tier.quality = quality ?? tier.quality
+    tier.weight = weight
+    tier.tasks = tasks
+    tier.contextLength = contextLength ?? tier.contextLength
+    return tier
+  }
+
+  private func bareTier(
+    _ local: @escaping RouterConfiguration.LocalLoader, _ former: Router?
+  ) throws(ApusError) -> Tier {
     guard let provider else {
       let path = model
-      let lazy = LazyModel(name: name) { try await local(path) }
+      let endpoint = Endpoint(provider: Self.localType, model: path)
+      let known = former?.tiers.lazy.flatMap(\.targets).first { $0.endpoint == endpoint }?.model
+      let lazy = known ?? LazyModel(name: name) { try await local(path) }
       return Tier(
-        targets: [Target(endpoint: Endpoint(provider: "local", model: path), model: lazy)],
-        name: name, number: number, timeouts: timeouts)
+        targets: [Target(endpoint: endpoint, model: lazy)], name: name, number: number,
+        timeouts: timeouts)
     }
     var tier = try Tier(
       provider, url: url, model: model, keys: apiKeys, name: name, number: number,
@@ -64,7 +97,7 @@ extension Provider {
 
 /// Something in the configuration that is wrong or missing, and what to do about it.
 public struct ConfigurationProblem: Sendable, Hashable {
-  /// The name that is wrong (`TIER3_TIMEOUT`).
+  /// The name that is wrong (`TIER3_TIMEOUT`), or its place in a file.
   public var name: String
   public var message: String
   /// Whether it keeps a tier from being used.

@@ -95,6 +95,12 @@ struct CircuitBreaker: Sendable {
     }
   }
 
+  /// The share of faults among the answers of the last minute; 0 where there are too few to say.
+  mutating func faultShare(at now: Instant) -> Double {
+    let (faults, all) = window.counts(at: now)
+    return all >= Self.leastAnswers ? Double(faults) / Double(all) : 0
+  }
+
   private mutating func open(at now: Instant, _ random: Double) {
     let rest = min(Self.shortestRest * (1 << min(openings, 10)), Self.longestRest)
     openings += 1

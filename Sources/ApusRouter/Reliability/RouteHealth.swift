@@ -107,8 +107,43 @@ final class RouteHealth: Sendable {
     state.withLock { $0.records[endpoint]?.speed ?? EndpointSpeed() }
   }
 
-  func inFlight(_ endpoint: Endpoint) -> Int {
-    state.withLock { $0.records[endpoint]?.inFlight ?? 0 }
+  /// What policies go by.
+  struct Figures: Sendable {
+    var inFlight = 0
+    /// Among the answers of the last minute.
+    var faultShare = 0.0
+    /// Seconds to the first token, and for each after it; `nil` until there was an answer.
+    var time: (firstToken: Double, perToken: Double)?
+  }
+
+  func figures(_ endpoint: Endpoint) -> Figures {
+    let now = timing.now()
+    return state.withLock { state in
+      var figures = Figures()
+      guard let record = state.records[endpoint] else { return figures }
+      figures.inFlight = record.inFlight
+      var breaker = record.breaker
+      figures.faultShare = breaker.faultShare(at: now)
+      if let firstToken = record.speed.firstToken {
+        figures.time = (firstToken, record.speed.perToken ?? 0)
+      }
+      return figures
+    }
+  }
+
+  /// What another has learnt goes on, but for what a new configuration may have mended: keys that
+  /// were refused, models that were gone.
+  func inherit(_ former: RouteHealth) {
+    let (records, resting) = former.state.withLock { ($0.records, $0.restingKeys) }
+    state.withLock { state in
+      // What is under way there ends there.
+      state.records = records.mapValues { record in
+        var record = record
+        record.inFlight = 0
+        return record
+      }
+      state.restingKeys = resting
+    }
   }
 }
 

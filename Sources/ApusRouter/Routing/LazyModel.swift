@@ -4,17 +4,17 @@ import Synchronization
 /// A model that is loaded when it is first asked. Requests that come meanwhile wait for the same
 /// load; after a failed one the next is tried only after a rest, so that a damaged file is not
 /// read again for every request.
-public final class LazyModel: LanguageModel {
-  public typealias Loader = @Sendable () async throws -> any LanguageModel
+public final class LazyModel: OnDeviceModel {
+  public typealias Loader = @Sendable () async throws -> any OnDeviceModel
 
   public let name: String
   private let rest: Duration
-  private let load: Loader
+  private let loader: Loader
 
   private enum State {
     case unloaded
-    case loading(Task<any LanguageModel, any Error>)
-    case loaded(any LanguageModel)
+    case loading(Task<any OnDeviceModel, any Error>)
+    case loaded(any OnDeviceModel)
     case failed(any Error, until: ContinuousClock.Instant)
   }
   private let state = Mutex(State.unloaded)
@@ -22,7 +22,15 @@ public final class LazyModel: LanguageModel {
   public init(name: String, rest: Duration = .seconds(30), load: @escaping Loader) {
     self.name = name
     self.rest = rest
-    self.load = load
+    self.loader = load
+  }
+
+  /// The model's, once it is loaded.
+  public var load: ModelLoad? {
+    state.withLock { state in
+      if case .loaded(let model) = state { return model.load }
+      return nil
+    }
   }
 
   public func stream(_ request: Request) -> EventStream {
@@ -39,12 +47,12 @@ public final class LazyModel: LanguageModel {
   }
 
   private enum Step {
-    case use(any LanguageModel)
-    case wait(Task<any LanguageModel, any Error>)
+    case use(any OnDeviceModel)
+    case wait(Task<any OnDeviceModel, any Error>)
     case refuse(any Error)
   }
 
-  private func loaded() async throws -> any LanguageModel {
+  private func loaded() async throws -> any OnDeviceModel {
     let step = state.withLock { state -> Step in
       switch state {
       case .loaded(let model): return .use(model)
@@ -54,7 +62,7 @@ public final class LazyModel: LanguageModel {
         // A task of its own: the load goes on for the others when this request is given up.
         let task = Task {
           do {
-            let model = try await load()
+            let model = try await loader()
             self.state.withLock { $0 = .loaded(model) }
             return model
           } catch {
@@ -79,9 +87,9 @@ public final class LazyModel: LanguageModel {
 
   /// Waits for `task`, or until this request is cancelled.
   private func abandonable(
-    _ task: Task<any LanguageModel, any Error>
-  ) async throws -> any LanguageModel {
-    let (results, continuation) = AsyncThrowingStream<any LanguageModel, any Error>.makeStream()
+    _ task: Task<any OnDeviceModel, any Error>
+  ) async throws -> any OnDeviceModel {
+    let (results, continuation) = AsyncThrowingStream<any OnDeviceModel, any Error>.makeStream()
     Task {
       do {
         continuation.yield(try await task.value)

@@ -8,6 +8,8 @@ struct Rescue: Sendable {
   let request: Request
   let trace: RouteTrace
   let sink: EventStream.Sink
+  /// In the order in which the request may be given to them.
+  let tiers: [Tier]
 
   /// - Throws: `ApusError.streamInterrupted`; `CancellationError`.
   func run(after broken: TierAttempt.BrokenOff) async throws {
@@ -17,7 +19,7 @@ struct Rescue: Sendable {
     guard request.route.continuation == .local, !broken.shown.hasToolCalls, !text.isEmpty else {
       throw broken.error(shown)
     }
-    for tier in router.tiers where tier.isLocal && tier.number != broken.tier.number {
+    for tier in tiers where tier.isLocal && tier.number != broken.tier.number {
       guard var attempt = attempt(tier, text) else { continue }
       attempt.seam = RouteTrace.Seam(offset: text.count, from: broken.tier.name, to: tier.name)
       do {

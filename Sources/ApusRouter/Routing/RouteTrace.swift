@@ -20,6 +20,7 @@ public final class RouteTrace: Sendable {
     var attemptCount = 0
     var cost: PicoDollars? = .zero
     var isEstimated = false
+    var choice: RouteChoice?
   }
   private let state = Mutex(State())
   /// One for each request.
@@ -47,6 +48,11 @@ public final class RouteTrace: Sendable {
 
   /// Where the answer goes over from one tier to another; empty unless the caller allowed it.
   public var seams: [Seam] { state.withLock { $0.seams } }
+
+  /// In which order the tiers are asked, and why; `nil` until the work has begun.
+  public var choice: RouteChoice? { state.withLock { $0.choice } }
+
+  func record(_ choice: RouteChoice) { state.withLock { $0.choice = choice } }
 
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
 
@@ -82,6 +88,7 @@ public final class RouteTrace: Sendable {
         "name": state.tier.map { .string($0.name) } ?? .null,
         "model": state.tier.map { .string($0.model) } ?? .null,
         "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams),
+        "choice": .array((state.choice?.explanation ?? []).map(JSON.string)),
         "cost": state.cost.map { cost in
           [
             "pico_dollars": .integer(cost.rawValue), "text": .string(cost.description),

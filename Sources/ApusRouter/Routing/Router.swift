@@ -20,20 +20,26 @@ public struct Router: LanguageModel {
   let quotas: QuotaKeeper
   let ledger: (any LedgerStore)?
   let budget: BudgetKeeper?
+  let affinity: RouteAffinity?
+  let turns = Turns()
   let timing: RouterTiming
   let log: RouterLog
 
-  /// - Parameter tiers: In order; those that are not enabled are left out.
+  /// - Parameters:
+  ///   - tiers: In order; those that are not enabled are left out.
+  ///   - former: A router whose counters go on: limits, speeds, breakers, the ledger. Keys that it
+  ///     gave up are tried again.
   /// - Throws: `ApusError.configuration` where no tier is left.
   public init(
-    tiers: [Tier], options: RouterOptions = RouterOptions(), log: @escaping RouterLog = { _ in }
+    tiers: [Tier], options: RouterOptions = RouterOptions(), inheriting former: Router? = nil,
+    log: @escaping RouterLog = { _ in }
   ) throws(ApusError) {
-    try self.init(tiers: tiers, options: options, timing: .live, log: log)
+    try self.init(tiers: tiers, options: options, inheriting: former, timing: .live, log: log)
   }
 
   init(
-    tiers: [Tier], options: RouterOptions = RouterOptions(), timing: RouterTiming,
-    log: @escaping RouterLog = { _ in }
+    tiers: [Tier], options: RouterOptions = RouterOptions(), inheriting former: Router? = nil,
+    timing: RouterTiming, log: @escaping RouterLog = { _ in }
   ) throws(ApusError) {
     var enabled: [Tier] = []
     for (index, tier) in tiers.enumerated() where tier.isEnabled {
@@ -49,16 +55,19 @@ public struct Router: LanguageModel {
     self.timing = timing
     self.log = log
     health = RouteHealth(timing: timing)
-    hedges = HedgeBudget()
-    quotas = QuotaKeeper(timing: timing)
+    hedges = former?.hedges ?? HedgeBudget()
+    quotas = former?.quotas ?? QuotaKeeper(timing: timing)
     // A budget needs something that counts.
-    let ledger = options.ledger ?? (options.budget == nil ? nil : MemoryLedger())
+    let ledger =
+      options.ledger ?? former?.ledger ?? (options.budget == nil ? nil : MemoryLedger())
     self.ledger = ledger
     if let limits = options.budget, let ledger {
       budget = BudgetKeeper(limits, ledger: ledger, timing: timing)
     } else {
       budget = nil
     }
+    affinity = options.affinity.map { RouteAffinity(timeToLive: $0, timing: timing) }
+    if let former { health.inherit(former.health) }
   }
 
   public func stream(_ request: Request) -> EventStream { route(request).events }
@@ -66,17 +75,39 @@ public struct Router: LanguageModel {
   /// The whole answer, with the name of the model that gave it.
   /// - Throws: `ApusError`; `CancellationError` when the task was cancelled.
   public func respond(_ request: Request) async throws -> Response {
-    let routed = route(request)
+    try await respond(route(request))
+  }
+
+  /// The whole answer of a model on this machine; no other tier is asked.
+  /// - Throws: `ApusError`; `CancellationError` when the task was cancelled.
+  public func respond(_ request: PrivateRequest) async throws -> Response {
+    try await respond(route(request))
+  }
+
+  private func respond(_ routed: RoutedAnswer) async throws -> Response {
     var response = try await Response(of: routed.events, model: name)
     response.model = routed.trace.modelName ?? name
     return response
   }
 
   /// The answer, and the record of how it came about.
-  public func route(_ request: Request) -> RoutedAnswer {
+  public func route(_ request: Request) -> RoutedAnswer { route(request, onDevice: false) }
+
+  /// The same of a request that goes to tiers on this machine alone.
+  public func route(_ request: PrivateRequest) -> RoutedAnswer {
+    route(request.request, onDevice: true)
+  }
+
+  func remember(_ request: Request, _ tier: Tier) {
+    guard let affinity, let key = RouteAffinity.key(request) else { return }
+    affinity.remember(key, tier: tier.number)
+  }
+
+  private func route(_ request: Request, onDevice: Bool) -> RoutedAnswer {
     let trace = RouteTrace()
     let events = EventStream { sink in
-      var run = RoutingRun(router: self, request: request, trace: trace, sink: sink)
+      var run = RoutingRun(
+        router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
       try await run.run()
     }
     return RoutedAnswer(events: events, trace: trace)
@@ -85,6 +116,14 @@ public struct Router: LanguageModel {
 
 /// How a router works, beyond its tiers. What is `nil` is left out.
 public struct RouterOptions: Sendable {
+  /// In which order tiers are asked.
+  public var policy = RoutingPolicy.ordered
+  /// Other names for models, by the name that a request may have.
+  public var aliases: [String: String] = [:]
+  /// How long a conversation goes first to the tier that answered it last; `nil` is not at all.
+  public var affinity: Duration?
+  /// Whether the log says for each request in which order tiers are asked, and why.
+  public var isExplaining = false
   /// Whether a second tier is asked when the first is unusually slow to begin (later than 19 of 20
   /// of its answers), at most for one request in twenty. A request can ask for it by itself.
   public var isHedging: Bool

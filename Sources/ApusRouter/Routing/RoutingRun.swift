@@ -6,15 +6,20 @@ struct RoutingRun: Sendable {
   private let request: Request
   private let trace: RouteTrace
   private let sink: EventStream.Sink
+  private let choice: RouteChoice
   private let began = ContinuousClock.now
   /// The tiers that have been asked beside another.
   private var asked: Set<Int> = []
 
-  init(router: Router, request: Request, trace: RouteTrace, sink: EventStream.Sink) {
+  /// - Parameter onDevice: Whether the request must not leave this machine.
+  init(
+    router: Router, request: Request, onDevice: Bool, trace: RouteTrace, sink: EventStream.Sink
+  ) {
     self.router = router
     self.request = request
     self.trace = trace
     self.sink = sink
+    choice = router.choice(for: request, onDevice: onDevice)
   }
 
   /// How a tier fared.
@@ -27,11 +32,15 @@ struct RoutingRun: Sendable {
 
   mutating func run() async throws {
     router.hedges.countRequest()
+    trace.record(choice)
+    if router.options.isExplaining { choice.explanation.forEach(router.log) }
+    for (tier, reason) in choice.leftOut { passOver(tier, reason) }
     do {
       if try await goDown() { return }
     } catch let broken as TierAttempt.BrokenOff {
-      return try await Rescue(router: router, request: request, trace: trace, sink: sink)
-        .run(after: broken)
+      return try await Rescue(
+        router: router, request: request, trace: trace, sink: sink, tiers: choice.tiers
+      ).run(after: broken)
     }
     throw RouterError.allTiersFailed(trace.attempts).asApusError
   }
@@ -39,8 +48,9 @@ struct RoutingRun: Sendable {
   /// - Returns: Whether there was an answer.
   private mutating func goDown() async throws -> Bool {
     var last: (tier: Tier, failure: FailureClass)?
-    for (index, tier) in router.tiers.enumerated() where !asked.contains(tier.number) {
-      switch try await ask(tier, others: Array(router.tiers[(index + 1)...])) {
+    let tiers = choice.tiers
+    for (index, tier) in tiers.enumerated() where !asked.contains(tier.number) {
+      switch try await ask(tier, others: Array(tiers[(index + 1)...])) {
       case .answered: return true
       case .failed(let failure): last = (tier, failure)
       case .passedOver: break
@@ -87,7 +97,7 @@ struct RoutingRun: Sendable {
   }
 
   private func leastRecentlyFailed() -> (Tier, Target)? {
-    let open = router.tiers.flatMap { tier in
+    let open = choice.tiers.flatMap { tier in
       tier.targets.compactMap { target in
         router.health.openSince(target.endpoint).map { (tier, target, $0) }
       }

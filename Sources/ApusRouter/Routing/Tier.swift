@@ -15,6 +15,16 @@ public struct Tier: Sendable {
   /// What one key may ask. Default: what the provider's documentation says.
   public var limits: [RateLimits.Rule]
   public var pricing: Pricing
+  /// How good its answers are beside those of the others, from 0 to 1, where somebody says so.
+  public var quality: Double?
+  /// Its share of the requests, where the policy goes by shares.
+  public var weight = 1.0
+  /// The tasks that it is for; empty is for all.
+  public var tasks: Set<TaskClass> = []
+  /// Tokens of prompt and answer together; `nil` where nobody knows, or the model says it.
+  public var contextLength: Int?
+  /// What its model can do; `nil` where nobody knows.
+  public var features: Set<ModelFeature>?
 
   /// The longest that one attempt may take, from its start to the answer's end.
   public var timeout: Duration {
@@ -25,7 +35,7 @@ public struct Tier: Sendable {
   public var model: any LanguageModel { targets[0].model }
 
   /// Whether the answer is made on this machine.
-  public var isLocal: Bool { !(model is RemoteModel) }
+  public var isLocal: Bool { model is any OnDeviceModel }
 
   /// Whether prompts leave this machine: a server of one's own may be on it.
   var isElsewhere: Bool { (model as? RemoteModel)?.isOnThisMachine == false }
@@ -50,6 +60,9 @@ public struct Tier: Sendable {
     self.provider = provider
     limits = provider?.limits(ofPlan: Provider.freePlan) ?? []
     pricing = provider.map { Pricing($0, model: targets[0].endpoint.model) } ?? .free
+    let facts = provider?.facts(of: targets[0].endpoint.model)
+    contextLength = facts?.contextLength
+    features = facts.map { $0.features.union([.streaming]) } ?? provider?.features
     self.name = name
     self.number = number
     self.timeouts = timeouts
@@ -86,7 +99,7 @@ public struct Tier: Sendable {
 
   /// A model that is loaded already, or that loads itself when it is first asked.
   public static func local(
-    _ model: any LanguageModel, timeout: Duration = .seconds(90)
+    _ model: any OnDeviceModel, timeout: Duration = .seconds(90)
   ) -> Tier {
     Tier(model, timeout: timeout)
   }

@@ -58,6 +58,7 @@ struct TierAttempt: Sendable {
       let success = try await attempt.run()
       end(.success)
       learn(success)
+      router.remember(request, tier)
       settle(success)
       let now = ContinuousClock.now
       record(.success, start)

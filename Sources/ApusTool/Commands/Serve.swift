@@ -11,11 +11,12 @@
       abstract: "Serve a model, or the router, to OpenAI clients.",
       discussion: """
         POST /v1/chat/completions, /v1/completions; GET /v1/models, /health. Listens on loopback, \
-        port 8080 or $PORT. --route serves the tiers of the environment instead of one model.
+        port 8080 or $PORT. --route serves the tiers of the environment, .env and --config instead \
+        of one model, and reads them again when a file changes or on SIGHUP.
 
         Examples:
           apus serve model.gguf
-          apus serve --route --port 9000
+          apus serve --route --config apus.json --port 9000
           curl localhost:8080/v1/chat/completions -H 'Content-Type: application/json' \\
             -d '{"messages":[{"role":"user","content":"Hi"}]}'
         """)
@@ -38,13 +39,17 @@
     @Option(help: ArgumentHelp("A further Host header that is answered.", valueName: "name"))
     var allowedHost: [String] = []
 
-    @Flag(help: "Serve the tiers of the environment.")
+    @Flag(help: "Serve the tiers that are configured.")
     var route = false
 
+    @OptionGroup(title: "Router") var router: RouterArguments
     @OptionGroup(title: "Loading") var loading: LoadingArguments
 
     func validate() throws {
       if route && model != nil { throw ValidationError("Give a model or --route, not both.") }
+      if !route, router.config ?? router.policy ?? router.set.first != nil {
+        throw ValidationError("--config, --policy and --set are for --route.")
+      }
       if let port, !(0...65535).contains(port) {
         throw ValidationError("--port must be from 0 to 65535.")
       }
@@ -60,15 +65,25 @@
       }
       var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .notice
-      let server = try Server(
-        model: try await servedModel(), configuration: configuration, logger: logger)
-      let host = host.contains(":") ? "[\(host)]" : host
-      try await server.run { port in Output.log("apus: listening on http://\(host):\(port)") }
+      guard route else {
+        let model = try await LocalModel(ModelReference.path(model), options: loading.options)
+        return try await listen(
+          try Server(model: model, configuration: configuration, logger: logger))
+      }
+      let router = try ReloadingRouter(router.source, loading: loading.options) { Output.log($0) }
+      let server = try Server(model: router, configuration: configuration, logger: logger)
+      let hangUps = HangUps { router.reloadAndLog() }
+      defer { hangUps.stop() }
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await router.watch() }
+        try await listen(server)
+        group.cancelAll()
+      }
     }
 
-    private func servedModel() async throws -> any LanguageModel {
-      if route { return try Router.fromEnvironment(loading: loading.options) { Output.log($0) } }
-      return try await LocalModel(ModelReference.path(model), options: loading.options)
+    private func listen(_ server: Server) async throws {
+      let host = host.contains(":") ? "[\(host)]" : host
+      try await server.run { port in Output.log("apus: listening on http://\(host):\(port)") }
     }
 
     private func listeningPort() throws -> Int {
