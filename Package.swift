@@ -68,6 +68,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
   ],
   targets: [
     // System libraries: a header and a module map each.
@@ -111,6 +112,12 @@ let package = Package(
       resources: [.embedInCode("Providers/providers.json")],
       swiftSettings: strict),
     module("ApusRouter", ["ApusRemote", "ApusCore", "ApusJSON"]),
+    module(
+      "ApusStore",
+      [
+        "ApusRouter", "ApusRemote", "ApusCore",
+        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Remote"])),
+      ]),
 
     // What consumers import, and what is built on it.
     module(
@@ -119,6 +126,7 @@ let package = Package(
         "ApusBlocks", "ApusCore", "ApusJSON", "ApusFiles", "ApusKernels", "ApusText", "ApusEngine",
         "ApusRemote",
         "ApusRouter",
+        "ApusStore",
       ]),
     module(
       "ApusServer",
@@ -156,6 +164,15 @@ let package = Package(
     .target(name: "RefusalCost", path: "Tests/RefusalCost", swiftSettings: strict),
     tests("ApusRemoteTests", ["ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
     tests("ApusRouterTests", ["ApusRouter", "ApusRemote", "ApusCore", "ApusJSON", "FakeProvider"]),
+    tests(
+      "ApusStoreTests",
+      [
+        "ApusStore", "ApusRouter", "ApusRemote", "ApusCore", "ApusJSON", "LedgerWriter",
+        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Remote"])),
+      ]),
+    .executableTarget(
+      name: "LedgerWriter", dependencies: ["ApusStore", "ApusRouter", "ApusCore"],
+      path: "Tests/LedgerWriter", swiftSettings: strict),
     .testTarget(
       name: "ApusServerTests",
       dependencies: [

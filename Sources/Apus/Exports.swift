@@ -7,4 +7,5 @@
 @_exported public import ApusKernels
 @_exported public import ApusRemote
 @_exported public import ApusRouter
+@_exported public import ApusStore
 @_exported public import ApusText

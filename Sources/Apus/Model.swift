@@ -8,7 +8,7 @@ public import ApusEngine
 /// print(try await model.respond(to: "Hi").text)
 /// for try await part in model.stream("Tell a story") { print(part.text, terminator: "") }
 /// ```
-public struct Model: LanguageModel {
+public struct Model: FileBackedModel {
   /// The engine behind it: tokenizer, templates, logits.
   public let local: LocalModel
 
@@ -20,6 +20,10 @@ public struct Model: LanguageModel {
   }
 
   public var name: String { local.name }
+
+  public var identity: ModelIdentity? { local.identity }
+
+  public var load: ModelLoad? { local.load }
 
   public func stream(_ request: Request) -> EventStream { local.stream(request) }
 }

@@ -56,7 +56,9 @@ extension Tier {
     path: String, loading options: LoadOptions = LoadOptions(), timeout: Duration = .seconds(90)
   ) -> Tier {
     let file = path.split(separator: "/").last.map(String.init) ?? path
-    let model = LazyModel(name: "local (\(file))") { try await LocalModel(path, options: options) }
+    let model = LazyModel(
+      name: "local (\(file))", identify: { ModelIdentity(path: path, options: options) },
+      load: { try await LocalModel(path, options: options) })
     return Tier(model, timeout: timeout)
   }
 }

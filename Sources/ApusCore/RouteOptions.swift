@@ -22,6 +22,7 @@ public struct RouteOptions: Sendable, Hashable {
   public var requires: Set<ModelFeature> = []
   /// What the request is for; `nil` lets the router tell from its words.
   public var task: TaskClass?
+  public var cache = CachePolicy.standard
 
   public init(
     continuation: Continuation = .none, allowsHedging: Bool = false, caller: String = ""

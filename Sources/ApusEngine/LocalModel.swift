@@ -13,13 +13,16 @@ import Synchronization
 /// Requests beyond `LoadOptions.slots` wait in line; those that run share the machine step by step.
 /// The same prompt, options and seed give the same text, whatever runs beside it and on however
 /// many threads.
-public final class LocalModel: OnDeviceModel {
+public final class LocalModel: FileBackedModel {
   public let name: String
   public let path: String
   /// Positions of a sequence: prompt and answer together.
   public let contextLength: Int
   public let transformer: Transformer
   public let threadCount: Int
+
+  /// `nil` where the files changed while they were read.
+  public let identity: ModelIdentity?
 
   let file: LoadedFile
   let options: LoadOptions
@@ -36,6 +39,7 @@ public final class LocalModel: OnDeviceModel {
   /// - Throws: `ApusError`: `fileNotFound`, `fileDamaged`, `unsupportedModel`, `notEnoughMemory`,
   ///   `invalidRequest` for options out of range.
   public init(_ path: String, options: LoadOptions = LoadOptions()) async throws(ApusError) {
+    let before = ModelIdentity(path: path, options: options)
     let loaded: Result<LoadedFile, ApusError> = await withCheckedContinuation { continuation in
       // Reading a file blocks, which the threads of Swift concurrency must not.
       DispatchQueue.global(qos: .userInitiated).async {
@@ -47,6 +51,7 @@ public final class LocalModel: OnDeviceModel {
       }
     }
     let file = try loaded.get()
+    identity = ModelIdentity(path: path, options: options) == before ? before : nil
     contextLength = try Self.contextLength(options, file.transformer)
     let headSize = file.transformer.parameters.headSize
     guard options.cacheType.byteCount(headSize: headSize) != nil else {
@@ -95,6 +100,12 @@ public final class LocalModel: OnDeviceModel {
     for messages: [Message], tools: [JSON] = []
   ) throws(ApusError) -> String {
     try PromptBuilder(tokenizer: tokenizer(), template: template).text(of: messages, tools: tools)
+  }
+
+  /// How many tokens the prompt of a request has, chat template included.
+  /// - Throws: As `prompt(for:tools:)`.
+  public func tokenCount(of request: Request) throws(ApusError) -> Int {
+    try PromptBuilder(tokenizer: tokenizer(), template: template).tokens(of: request).count
   }
 
   /// Whether a token's result never depends on how many others its step has.

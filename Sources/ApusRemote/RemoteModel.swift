@@ -14,6 +14,10 @@ public struct RemoteModel: LanguageModel {
   let client: HTTPClient
   let availabilityCache = AvailabilityCache()
 
+  /// Which model it is, whatever it is called here: the provider, the address, the provider's name for
+  /// the model.
+  package var address: String { "\(provider.type) \(url) \(target.model)" }
+
   /// - Parameters:
   ///   - url: The address before the format's own path, `https://api.groq.com/openai/v1` for one.
   ///     Default: the provider's.

@@ -5,8 +5,8 @@ import ApusCore
   import CryptoExtras
 
   /// What signatures are made of.
-  enum Digest {
-    static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+  package enum Digest {
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
     static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
       Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: key)))
@@ -28,8 +28,8 @@ import ApusCore
   }
 #else
   /// Without the trait `Remote` nothing is sent, so nothing is signed.
-  enum Digest {
-    static func sha256(_ bytes: [UInt8]) -> [UInt8] { [] }
+  package enum Digest {
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] { [] }
     static func hmacSHA256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] { [] }
     static func rs256(_ bytes: [UInt8], key: APIKey) throws(ApusError) -> [UInt8] {
       throw ApusError(.configuration, "this build has no remote tiers (trait Remote)")

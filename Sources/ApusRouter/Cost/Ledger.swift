@@ -43,7 +43,7 @@ public struct LedgerEntry: Sendable, Hashable {
 public protocol LedgerStore: Sendable {
   /// Writes an entry down. When it returns, the entry is there for good; one that was written
   /// already (the same request and attempt) is left as it is.
-  func append(_ entry: LedgerEntry) throws
+  func append(_ entry: LedgerEntry) async throws
 
   /// What a day has cost.
   /// - Parameters:

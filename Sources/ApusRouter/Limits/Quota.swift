@@ -16,6 +16,15 @@ struct Quota: Sendable {
     var until: Duration
   }
 
+  /// What has been added to a counter of a day or a month.
+  struct Change: Sendable, Hashable {
+    var counter: Counter
+    var amount: Int
+  }
+
+  /// What earlier processes have counted.
+  typealias Past = @Sendable (Counter) -> Int
+
   fileprivate struct Window: Sendable {
     var kind: RateLimits.Kind
     var span: RateLimits.Span
@@ -32,9 +41,32 @@ struct Quota: Sendable {
   }
   private var windows: [Window]
   private var number = 0
+  private var changes: [Change] = []
+  private let key: String
+  private let past: Past?
 
-  init(rules: [RateLimits.Rule]) {
+  /// - Parameters:
+  ///   - key: The fingerprint of whose quota it is.
+  ///   - past: Asked when a period begins, for this process or for all; `nil` where nothing is kept.
+  init(rules: [RateLimits.Rule], key: String = "", past: Past? = nil) {
     windows = rules.map { Window(kind: $0.kind, span: $0.span, limit: $0.limit) }
+    self.key = key
+    self.past = past
+  }
+
+  /// What has been counted since the last call, where it is to be kept.
+  mutating func takeChanges() -> [Change] {
+    defer { changes = [] }
+    return changes
+  }
+
+  private func counter(_ window: Window) -> Counter {
+    Counter(key: key, kind: window.kind, span: window.span, period: window.period)
+  }
+
+  private mutating func count(_ amount: Int, in window: Window) {
+    guard past != nil, window.isLong, amount != 0 else { return }
+    changes.append(Change(counter: counter(window), amount: amount))
   }
 
   /// Takes one request and its tokens out of every window, or out of none.
@@ -43,7 +75,9 @@ struct Quota: Sendable {
     tokens: Int, at now: Instant, wall: Double
   ) throws(Refusal) -> Reservation {
     for index in windows.indices {
-      windows[index].forget(at: now, wall: wall)
+      if windows[index].forget(at: now, wall: wall), let past {
+        windows[index].count = past(counter(windows[index]))
+      }
       let amount = windows[index].kind == .requests ? 1 : tokens
       if let wait = windows[index].wait(for: amount, at: now, wall: wall) {
         throw Refusal(rule: windows[index].words, until: wait)
@@ -51,7 +85,9 @@ struct Quota: Sendable {
     }
     number += 1
     for index in windows.indices {
-      windows[index].take(windows[index].kind == .requests ? 1 : tokens, number, at: now)
+      let amount = windows[index].kind == .requests ? 1 : tokens
+      windows[index].take(amount, number, at: now)
+      count(amount, in: windows[index])
     }
     return Reservation(number: number)
   }
@@ -66,6 +102,7 @@ struct Quota: Sendable {
         case .requests, .tokens: prompt + completion
         }
       windows[index].settle(reservation.number, amount, estimate: estimate)
+      count(amount - estimate, in: windows[index])
     }
   }
 
@@ -96,15 +133,18 @@ extension Quota.Window {
   }
 
   /// An entry counts while it is younger than the span.
-  mutating func forget(at now: Quota.Instant, wall: Double) {
+  /// - Returns: Whether a day or a month has begun.
+  mutating func forget(at now: Quota.Instant, wall: Double) -> Bool {
     if let until = said?.until, now >= until { said = nil }
     if isLong {
       let current = Int((wall / span.duration.seconds).rounded(.down))
-      if current != period { (period, count) = (current, 0) }
-    } else {
-      let kept = log.firstIndex { now - $0.time < span.duration } ?? log.count
-      log.removeFirst(kept)
+      guard current != period else { return false }
+      (period, count) = (current, 0)
+      return true
     }
+    let kept = log.firstIndex { now - $0.time < span.duration } ?? log.count
+    log.removeFirst(kept)
+    return false
   }
 
   /// How long until `amount` fits; `nil` where it does.

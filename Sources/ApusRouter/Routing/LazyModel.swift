@@ -4,12 +4,13 @@ import Synchronization
 /// A model that is loaded when it is first asked. Requests that come meanwhile wait for the same
 /// load; after a failed one the next is tried only after a rest, so that a damaged file is not
 /// read again for every request.
-public final class LazyModel: OnDeviceModel {
+public final class LazyModel: FileBackedModel {
   public typealias Loader = @Sendable () async throws -> any OnDeviceModel
 
   public let name: String
   private let rest: Duration
   private let loader: Loader
+  private let identify: @Sendable () -> ModelIdentity?
 
   private enum State {
     case unloaded
@@ -19,9 +20,14 @@ public final class LazyModel: OnDeviceModel {
   }
   private let state = Mutex(State.unloaded)
 
-  public init(name: String, rest: Duration = .seconds(30), load: @escaping Loader) {
+  /// - Parameter identify: Which model it will be, as long as it is not loaded.
+  public init(
+    name: String, rest: Duration = .seconds(30),
+    identify: @escaping @Sendable () -> ModelIdentity? = { nil }, load: @escaping Loader
+  ) {
     self.name = name
     self.rest = rest
+    self.identify = identify
     self.loader = load
   }
 
@@ -33,9 +39,22 @@ public final class LazyModel: OnDeviceModel {
     }
   }
 
+  /// The model, where it is loaded.
+  public var loaded: (any LanguageModel)? {
+    state.withLock { state in
+      if case .loaded(let model) = state { return model }
+      return nil
+    }
+  }
+
+  public var identity: ModelIdentity? {
+    guard let loaded else { return identify() }
+    return (loaded as? any FileBackedModel)?.identity
+  }
+
   public func stream(_ request: Request) -> EventStream {
     EventStream { [self] sink in
-      let model = try await loaded()
+      let model = try await whenLoaded()
       do {
         for try await event in model.stream(request) { sink.yield(event) }
       } catch let error as ApusError where error.code == .fileTruncated {
@@ -52,7 +71,7 @@ public final class LazyModel: OnDeviceModel {
     case refuse(any Error)
   }
 
-  private func loaded() async throws -> any OnDeviceModel {
+  private func whenLoaded() async throws -> any OnDeviceModel {
     let step = state.withLock { state -> Step in
       switch state {
       case .loaded(let model): return .use(model)

@@ -12,6 +12,10 @@ enum LogLine {
     "✗ Failed: Tier \(tier.number) (\(reason))"
   }
 
+  static func cached(_ answer: CachedAnswer, _ origin: RouteTrace.Origin) -> String {
+    "✓ Cached: Tier \(answer.tier): \(answer.tierName) (\(origin.rawValue))"
+  }
+
   static func passedOver(_ tier: Tier, _ reason: String) -> String {
     "· Passed over: Tier \(tier.number): \(tier.name) (\(reason))"
   }

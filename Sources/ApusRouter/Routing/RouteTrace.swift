@@ -13,8 +13,19 @@ public final class RouteTrace: Sendable {
     public var to: String
   }
 
+  /// Where an answer comes from.
+  public enum Origin: String, Sendable, Hashable {
+    case tiers
+    /// Kept by the cache, in memory or beyond.
+    case memory
+    case store
+    /// Made for another, who asked the same at the same time.
+    case shared
+  }
+
   private struct State {
     var attempts: [Attempt] = []
+    var origin = Origin.tiers
     var seams: [Seam] = []
     var tier: (number: Int, name: String, model: String)?
     var attemptCount = 0
@@ -54,6 +65,9 @@ public final class RouteTrace: Sendable {
 
   func record(_ choice: RouteChoice) { state.withLock { $0.choice = choice } }
 
+  /// Where the answer comes from; what does not come from the tiers costs nothing.
+  public var origin: Origin { state.withLock { $0.origin } }
+
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
 
   /// - Returns: The place of the next attempt, from 0.
@@ -77,7 +91,30 @@ public final class RouteTrace: Sendable {
     state.withLock { $0.tier = (tier.number, tier.name, tier.model.name) }
   }
 
-  /// For `apus route --json`: text, tier, model, attempts (tier, outcome, ms), cost.
+  /// Who answers.
+  var answerer: (number: Int, name: String, model: String)? { state.withLock { $0.tier } }
+
+  /// Out of the cache.
+  func answered(by answer: CachedAnswer, _ origin: Origin) {
+    state.withLock { state in
+      state.tier = (answer.tier, answer.tierName, answer.model)
+      state.origin = origin
+    }
+  }
+
+  /// Takes over whose answer it is from the request for which it is made.
+  func adopt(_ other: RouteTrace) {
+    guard other !== self else { return }
+    let (tier, origin, seams) = other.state.withLock { ($0.tier, $0.origin, $0.seams) }
+    state.withLock { state in
+      state.tier = tier
+      state.origin = origin == .tiers ? .shared : origin
+      state.seams = seams
+    }
+  }
+
+  /// For `apus route --json`: text, tier, model, attempts (tier, outcome, ms), where
+  /// the answer comes from, cost.
   public func json(text: String) -> JSON {
     state.withLock { state in
       let seams = state.seams.map { seam -> JSON in
@@ -89,6 +126,7 @@ public final class RouteTrace: Sendable {
         "model": state.tier.map { .string($0.model) } ?? .null,
         "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams),
         "choice": .array((state.choice?.explanation ?? []).map(JSON.string)),
+        "origin": .string(state.origin.rawValue),
         "cost": state.cost.map { cost in
           [
             "pico_dollars": .integer(cost.rawValue), "text": .string(cost.description),

@@ -56,7 +56,7 @@ public struct Router: LanguageModel {
     self.log = log
     health = RouteHealth(timing: timing)
     hedges = former?.hedges ?? HedgeBudget()
-    quotas = former?.quotas ?? QuotaKeeper(timing: timing)
+    quotas = former?.quotas ?? QuotaKeeper(timing: timing, counters: options.counters, log: log)
     // A budget needs something that counts.
     let ledger =
       options.ledger ?? former?.ledger ?? (options.budget == nil ? nil : MemoryLedger())
@@ -106,6 +106,9 @@ public struct Router: LanguageModel {
   private func route(_ request: Request, onDevice: Bool) -> RoutedAnswer {
     let trace = RouteTrace()
     let events = EventStream { sink in
+      let cached = CachedRoute(
+        router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
+      if let cached { return try await cached.run() }
       var run = RoutingRun(
         router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
       try await run.run()
@@ -131,17 +134,23 @@ public struct RouterOptions: Sendable {
   public var budget: Budget?
   /// Where every attempt is written down.
   public var ledger: (any LedgerStore)?
+  /// Where the counters of limits for days and months are kept beyond this process.
+  public var counters: (any CounterStore)?
+  /// Answers that are kept; a request says whether it wants one (`RouteOptions.cache`).
+  public var cache: ResponseCache?
   /// The tokens of a request's prompt for a model, where its tokenizer is at hand; else `nil`, and
   /// they are estimated.
   public var countTokens: @Sendable (_ model: String, Request) -> Int?
 
   public init(
     isHedging: Bool = false, budget: Budget? = nil, ledger: (any LedgerStore)? = nil,
+    counters: (any CounterStore)? = nil,
     countTokens: @escaping @Sendable (_ model: String, Request) -> Int? = { _, _ in nil }
   ) {
     self.isHedging = isHedging
     self.budget = budget
     self.ledger = ledger
+    self.counters = counters
     self.countTokens = countTokens
   }
 }

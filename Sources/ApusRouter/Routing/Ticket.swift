@@ -31,7 +31,7 @@ extension Router {
     case .granted(let granted): pass = granted
     }
     let promptTokens =
-      options.countTokens(tier.model.name, request) ?? TokenEstimate.count(request)
+      options.countTokens(target.endpoint.model, request) ?? TokenEstimate.count(request)
     let maxTokens = request.options.maxTokens ?? GenerationOptions.defaultMaxTokens
     let cost = tier.pricing.limit(promptTokens: promptTokens, maxTokens: maxTokens)
     let (caller, isPaid) = (request.route.caller, tier.pricing.isPaid)
@@ -68,7 +68,7 @@ extension Router {
   func settle(
     _ ticket: Ticket, _ tier: Tier, _ target: Target, _ request: Request, _ used: Consumption,
     identifier: String, attempt: Int
-  ) -> PicoDollars? {
+  ) async -> PicoDollars? {
     if let quota = ticket.quota {
       quotas.settle(
         target.endpoint, quota, prompt: used.usage.promptTokens,
@@ -83,7 +83,7 @@ extension Router {
         failure: used.failure, usage: used.usage, cost: cost ?? .zero,
         isEstimated: used.isEstimated || cost == nil)
       do {
-        try ledger.append(entry)
+        try await ledger.append(entry)
       } catch {
         log("! The ledger could not be written: \(error)")
       }

@@ -59,7 +59,7 @@ struct TierAttempt: Sendable {
       end(.success)
       learn(success)
       router.remember(request, tier)
-      settle(success)
+      await settle(success)
       let now = ContinuousClock.now
       record(.success, start)
       router.log(LogLine.success(tier, took: now - start, total: now - began))
@@ -69,18 +69,18 @@ struct TierAttempt: Sendable {
     } catch {
       if error.cause is Commitment.Lost {
         end(.neither)
-        settle(error.shown, "overtaken", mayCost: true)
+        await settle(error.shown, "overtaken", mayCost: true)
         record(.overtaken, start)
         return .overtaken
       }
       // A tier that stops by itself has failed; only the caller cancels the request.
       if Task.isCancelled {
         end(.neither)
-        settle(error.shown, "cancelled", mayCost: true)
+        await settle(error.shown, "cancelled", mayCost: true)
         throw CancellationError()
       }
       let failure = fail(error.cause, start)
-      settle(error.shown, failureReason(error.cause), mayCost: error.shown != nil)
+      await settle(error.shown, failureReason(error.cause), mayCost: error.shown != nil)
       if let shown = error.shown { throw BrokenOff(tier: tier, cause: error.cause, shown: shown) }
       return .failed(failure)
     }
@@ -123,26 +123,26 @@ struct TierAttempt: Sendable {
 
   // MARK: What it cost
 
-  private func settle(_ success: AttemptRun.Success) {
+  private func settle(_ success: AttemptRun.Success) async {
     guard case .finished(_, let usage) = success.finish else { return }
     let isKnown = usage.totalTokens > 0
     let guess = Usage(
       promptTokens: ticket.promptTokens, completionTokens: TokenEstimate.count(success.text))
-    settle(Router.Consumption(usage: isKnown ? usage : guess, isEstimated: !isKnown))
+    await settle(Router.Consumption(usage: isKnown ? usage : guess, isEstimated: !isKnown))
   }
 
   /// - Parameter mayCost: Whether the provider may charge what it has read and written.
-  private func settle(_ shown: AttemptRun.Shown?, _ failure: String, mayCost: Bool) {
+  private func settle(_ shown: AttemptRun.Shown?, _ failure: String, mayCost: Bool) async {
     let usage =
       mayCost
       ? Usage(
         promptTokens: ticket.promptTokens,
         completionTokens: TokenEstimate.count(shown?.text ?? "")) : Usage()
-    settle(Router.Consumption(usage: usage, isEstimated: mayCost, failure: failure))
+    await settle(Router.Consumption(usage: usage, isEstimated: mayCost, failure: failure))
   }
 
-  private func settle(_ used: Router.Consumption) {
-    let cost = router.settle(
+  private func settle(_ used: Router.Consumption) async {
+    let cost = await router.settle(
       ticket, tier, target, request, used, identifier: trace.identifier,
       attempt: trace.nextAttempt())
     trace.add(cost, isEstimated: used.isEstimated)

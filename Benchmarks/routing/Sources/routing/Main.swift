@@ -17,6 +17,8 @@ enum Main {
     try await overhead(requests: isQuick ? 1000 : 10_000)
     try await availability(requests: isQuick ? 2000 : 20_000)
     try await memory(requests: isQuick ? 10_000 : 100_000)
+    try await replay(requests: isQuick ? 20_000 : 200_000, questions: isQuick ? 1000 : 10_000)
+    try await ledger(entries: isQuick ? 1000 : 10_000)
   }
 
   /// An answer that is there at once.
@@ -142,13 +144,13 @@ enum Main {
         + "\(before / 1024) / \(residentKilobytes() / 1024) |")
   }
 
-  private static func residentKilobytes() -> Int {
+  static func residentKilobytes() -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
     return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
   }
 
-  private static func microseconds(_ work: () async throws -> Void) async rethrows -> Double {
+  static func microseconds(_ work: () async throws -> Void) async rethrows -> Double {
     let began = ContinuousClock.now
     try await work()
     return (ContinuousClock.now - began) / .microseconds(1)
@@ -158,7 +160,7 @@ enum Main {
     values.isEmpty ? 0 : values.sorted()[Int(Double(values.count - 1) * share)]
   }
 
-  private static func row(_ name: String, _ values: [Double]) {
+  static func row(_ name: String, _ values: [Double]) {
     let (p50, p99) = (percentile(values, 0.5).rounded(), percentile(values, 0.99).rounded())
     print("| \(name) | \(Int(p50)) / \(Int(p99)) |")
   }
