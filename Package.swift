@@ -131,7 +131,7 @@ let package = Package(
     module(
       "ApusServer",
       [
-        "Apus", "ApusCore", "ApusJSON",
+        "Apus", "ApusCore", "ApusJSON", "ApusRouter",
         .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
         .product(
           name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Tools"])),
@@ -176,7 +176,7 @@ let package = Package(
     .testTarget(
       name: "ApusServerTests",
       dependencies: [
-        "ApusServer", "Apus", "ApusCore", "ApusJSON",
+        "ApusServer", "Apus", "ApusCore", "ApusJSON", "ApusRouter",
         .product(
           name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
         .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Tools"])),

@@ -1,13 +1,16 @@
 import Synchronization
 
+@testable import ApusRouter
+
 /// The router's log as a test sees it, times replaced by "…ms".
 final class LogLines: Sendable {
-  private let stored = Mutex<[String]>([])
+  private let stored = Mutex<[LogEntry]>([])
 
-  var lines: [String] { stored.withLock { $0 } }
+  var entries: [LogEntry] { stored.withLock { $0 } }
+  var lines: [String] { entries.map(\.message) }
 
-  func write(_ line: String) {
-    stored.withLock { $0.append(line) }
+  func write(_ entry: LogEntry) {
+    stored.withLock { $0.append(entry) }
   }
 
   /// The lines with every number of milliseconds but those of a timeout replaced.

@@ -1,6 +1,7 @@
 #if Tools
   import ApusCore
   import ApusJSON
+  import ApusRouter
   import HTTPTypes
   import Hummingbird
   import HummingbirdTesting
@@ -41,6 +42,26 @@
       #expect(json["choices"]?[0]?["finish_reason"] == "stop")
       #expect(json["usage"]?["total_tokens"] == 5)
       #expect(model.requests.first?.prompt == .messages([.user("Hi")]))
+    }
+
+    // features C20
+    @Test func aRouterIsAskedForItsModelsByName() async throws {
+      let router = try ApusRouter.Router(tiers: [
+        Tier(ScriptedModel.saying("first"), name: "one"),
+        Tier(ScriptedModel.saying("second"), name: "two"),
+      ])
+      let server = try Server(
+        model: router, configuration: ServerConfiguration(port: 0), logger: .silent)
+      try await server.application().test(.live) { client in
+        for (name, text) in [("two", "second"), ("one", "first"), ("gpt-9", "first")] {
+          let body = #"{"model":"\#(name)","messages":[{"role":"user","content":"Hi"}]}"#
+          let response = try await client.execute(
+            uri: "/v1/chat/completions", method: .post,
+            headers: [.contentType: "application/json"], body: ByteBuffer(string: body))
+          let answer = try json(response)["choices"]?[0]?["message"]?["content"]
+          #expect(answer == .string(text))
+        }
+      }
     }
 
     @Test func completesText() async throws {

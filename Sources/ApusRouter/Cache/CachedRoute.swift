@@ -64,7 +64,7 @@ struct CachedRoute: Sendable {
   private func show(_ answer: CachedAnswer, _ origin: RouteTrace.Origin) {
     trace.answered(by: answer, origin)
     cache.count(origin)
-    router.log(LogLine.cached(answer, origin))
+    router.log(.cached(answer, trace.identifier, origin))
   }
 
   /// Answers for all who ask the same.
@@ -106,7 +106,7 @@ struct CachedRoute: Sendable {
       }
       return (answer, events, .store)
     } catch {
-      router.log("! The cache could not be read: \(error)")
+      router.log(LogEntry(.error, "! The cache could not be read: \(error)"))
       return nil
     }
   }
@@ -126,7 +126,7 @@ struct CachedRoute: Sendable {
       do {
         try await store.keep(answer, for: key)
       } catch {
-        log("! The cache could not be written: \(error)")
+        log(LogEntry(.error, "! The cache could not be written: \(error)"))
       }
     }
   }

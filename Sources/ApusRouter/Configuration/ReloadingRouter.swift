@@ -70,10 +70,10 @@ public final class ReloadingRouter: LanguageModel {
   public func reloadAndLog() {
     do throws(ApusError) {
       try reload()
-      log("↻ Configuration read again: \(router.tiers.count) tiers")
-      for problem in configuration.problems { log("! \(problem.line)") }
+      log(LogEntry(.notice, "↻ Configuration read again: \(router.tiers.count) tiers"))
+      for problem in configuration.problems { log(LogEntry(.warning, "! \(problem.line)")) }
     } catch {
-      log("! The configuration stays as it was: \(error.message)")
+      log(LogEntry(.error, "! The configuration stays as it was: \(error.message)"))
     }
   }
 

@@ -63,7 +63,7 @@ final class QuotaKeeper: Sendable {
       do {
         return try counters.count(of: counter)
       } catch {
-        log("! The counters of limits cannot be read: \(error)")
+        log(LogEntry(.error, "! The counters of limits cannot be read: \(error)"))
         return 0
       }
     }
@@ -73,7 +73,7 @@ final class QuotaKeeper: Sendable {
   private func write(_ changes: [Quota.Change]) {
     for change in changes {
       counters?.add(change.amount, to: change.counter) { [log] error in
-        log("! The counters of limits could not be written: \(error)")
+        log(LogEntry(.error, "! The counters of limits could not be written: \(error)"))
       }
     }
   }

@@ -1,8 +1,5 @@
 public import ApusCore
 
-/// Where the router writes its log, line by line.
-public typealias RouterLog = @Sendable (String) -> Void
-
 /// Asks tiers in order; the first success wins. Itself a model.
 ///
 /// Each attempt gets its tier's timeouts, and at most what is left of the caller's deadline. A tier

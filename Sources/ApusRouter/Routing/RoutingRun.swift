@@ -33,7 +33,11 @@ struct RoutingRun: Sendable {
   mutating func run() async throws {
     router.hedges.countRequest()
     trace.record(choice)
-    if router.options.isExplaining { choice.explanation.forEach(router.log) }
+    if router.options.isExplaining {
+      for line in choice.explanation {
+        router.log(LogEntry(.debug, line, ["request": trace.identifier]))
+      }
+    }
     for (tier, reason) in choice.leftOut { passOver(tier, reason) }
     do {
       if try await goDown() { return }
@@ -153,7 +157,7 @@ struct RoutingRun: Sendable {
   }
 
   private func passOver(_ tier: Tier, _ reason: String) {
-    router.log(LogLine.passedOver(tier, reason))
+    router.log(.passedOver(tier, trace.identifier, reason))
     trace.record(
       Attempt(tier: tier.number, name: tier.name, outcome: .passedOver(reason), milliseconds: 0))
   }

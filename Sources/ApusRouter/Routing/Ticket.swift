@@ -85,7 +85,7 @@ extension Router {
       do {
         try await ledger.append(entry)
       } catch {
-        log("! The ledger could not be written: \(error)")
+        log(LogEntry(.error, "! The ledger could not be written: \(error)"))
       }
     }
     budget?.release(ticket.cost, caller: request.route.caller, isPaid: tier.pricing.isPaid)

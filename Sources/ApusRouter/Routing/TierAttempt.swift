@@ -42,7 +42,7 @@ struct TierAttempt: Sendable {
   /// - Parameter commitment: Where another attempt runs at the same time.
   /// - Throws: `BrokenOff`; `CancellationError` when the request was given up.
   func run(_ commitment: Commitment? = nil) async throws -> Outcome {
-    router.log(LogLine.trying(tier))
+    router.log(.trying(tier, trace.identifier))
     let start = ContinuousClock.now
     let attempt = AttemptRun(
       target: target, request: request, limits: limits, sink: sink, commitment: commitment,
@@ -62,7 +62,7 @@ struct TierAttempt: Sendable {
       await settle(success)
       let now = ContinuousClock.now
       record(.success, start)
-      router.log(LogLine.success(tier, took: now - start, total: now - began))
+      router.log(.success(tier, trace.identifier, took: now - start, total: now - began))
       // Last: whoever reads it may be gone at once, and the record must be whole by then.
       sink.yield(success.finish)
       return .answered
@@ -93,7 +93,7 @@ struct TierAttempt: Sendable {
     router.health.end(
       target.endpoint, ticket.pass, failure.isFault ? .fault : .neither, failure: failure,
       reason: reason.short)
-    router.log(LogLine.failure(tier, reason.short))
+    router.log(.failure(tier, trace.identifier, reason.short))
     record(.failure(reason.short), start, detail: reason.detail)
     return failure
   }

@@ -18,7 +18,8 @@
       do {
         let fields = try RequestFields(try await connection.collectBody())
         try served.check(try fields.string("model"))
-        let asked = try self.asked(fields)
+        var asked = try self.asked(fields)
+        asked.route.model = served.routed(try fields.string("model"))
         let streams = try fields.bool("stream") ?? false
         let wantsUsage = fields.object["stream_options"]?["include_usage"]?.bool ?? false
         let events = generation.start(served.model, asked)

@@ -52,8 +52,8 @@
       routing.isExplaining = explain
       let router = try ReloadingRouter(
         router.source, options: routing, loading: loading.options
-      ) { line in
-        if explain { Output.log(line) }
+      ) { entry in
+        if explain { Output.log(entry.message) }
       }.router
       let messages =
         (system.map { [Message.system($0)] } ?? []) + [

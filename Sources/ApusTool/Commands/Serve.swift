@@ -1,6 +1,7 @@
 #if Tools
   import Apus
   import ApusCore
+  import ApusRouter
   import ApusServer
   import ArgumentParser
   import Foundation
@@ -42,6 +43,11 @@
     @Flag(help: "Serve the tiers that are configured.")
     var route = false
 
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    @Option(help: "Lines for people, or one JSON object each.")
+    var logFormat = LogFormat.text
+
     @OptionGroup(title: "Router") var router: RouterArguments
     @OptionGroup(title: "Loading") var loading: LoadingArguments
 
@@ -63,14 +69,14 @@
         guard !key.isEmpty else { throw ApusError(.configuration, "\(apiKeyFile): holds no key") }
         configuration.apiKey = key
       }
-      var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
-      logger.logLevel = .notice
+      let (logger, routerLog) = logs()
       guard route else {
         let model = try await LocalModel(ModelReference.path(model), options: loading.options)
         return try await listen(
           try Server(model: model, configuration: configuration, logger: logger))
       }
-      let router = try ReloadingRouter(router.source, loading: loading.options) { Output.log($0) }
+      let router = try ReloadingRouter(
+        router.source, loading: loading.options, log: routerLog)
       let server = try Server(model: router, configuration: configuration, logger: logger)
       let hangUps = HangUps { router.reloadAndLog() }
       defer { hangUps.stop() }
@@ -78,6 +84,19 @@
         group.addTask { try await router.watch() }
         try await listen(server)
         group.cancelAll()
+      }
+    }
+
+    /// The server's log and the router's: lines that people read, or one object a line.
+    private func logs() -> (Logger, RouterLog) {
+      switch logFormat {
+      case .text:
+        var logger = Logger(label: "apus") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .notice
+        return (logger, { Output.log($0.message) })
+      case .json:
+        let logger = Logger(label: "apus") { _ in JSONLogHandler { Output.prompt($0) } }
+        return (logger, logger.routerLog)
       }
     }
 

@@ -15,6 +15,7 @@ enum Main {
     try choice()
     try await inMemory()
     try await overhead(requests: isQuick ? 1000 : 10_000)
+    try await proxied(requests: isQuick ? 1000 : 10_000)
     try await availability(requests: isQuick ? 2000 : 20_000)
     try await memory(requests: isQuick ? 10_000 : 100_000)
     try await replay(requests: isQuick ? 20_000 : 200_000, questions: isQuick ? 1000 : 10_000)
@@ -78,10 +79,35 @@ enum Main {
   /// Over HTTP, 500 requests a second, in turns with and without a router.
   private static func overhead(requests: Int) async throws {
     let upstream = try Upstream(Upstream.completion)
-    let model = try RemoteModel(url: upstream.url, model: "m")
     let router = try Router(tiers: [
       .openAICompatible(upstream.url, model: "m"), .openAICompatible(upstream.url, model: "m"),
     ])
+    try await compare(
+      try RemoteModel(url: upstream.url, model: "m"), router, requests,
+      "over HTTP on loopback, 500 requests/s, without a router", "the same through a router",
+      "what the router adds")
+  }
+
+  /// The same with a server between: `apus serve --route`, a process of its own.
+  private static func proxied(requests: Int) async throws {
+    let upstream = try Upstream(Upstream.completion)
+    let proxy = try Proxy(to: upstream.url)
+    defer { proxy.stop() }
+    try await compare(
+      try RemoteModel(url: upstream.url, model: "m"), try RemoteModel(url: proxy.url, model: "m"),
+      requests, "over HTTP on loopback, 500 requests/s, the upstream itself",
+      "the same through `apus serve --route`", "what the server and its router add")
+  }
+
+  private static func compare(
+    _ model: any LanguageModel, _ router: any LanguageModel, _ requests: Int, _ without: String,
+    _ with: String, _ difference: String
+  ) async throws {
+    // Connections, and what is read at first use.
+    for _ in 0..<50 {
+      _ = try await model.respond(to: "Hi")
+      _ = try await router.respond(to: "Hi")
+    }
     let began = ContinuousClock.now
     typealias Timed = (isRouted: Bool, time: Double)
     let times = try await withThrowingTaskGroup(of: Timed.self) { group in
@@ -98,11 +124,11 @@ enum Main {
     }
     let direct = times.filter { !$0.isRouted }.map(\.time)
     let routed = times.filter(\.isRouted).map(\.time)
-    row("over HTTP on loopback, 500 requests/s, without a router, p50 / p99, µs", direct)
-    row("the same through a router, p50 / p99, µs", routed)
+    row("\(without), p50 / p99, µs", direct)
+    row("\(with), p50 / p99, µs", routed)
     let more = (percentile(routed, 0.5) - percentile(direct, 0.5)).rounded()
     let most = (percentile(routed, 0.99) - percentile(direct, 0.99)).rounded()
-    print("| what the router adds, p50 / p99, µs | \(more) / \(most) |")
+    print("| \(difference), p50 / p99, µs | \(Int(more)) / \(Int(most)) |")
   }
 
   /// One of two tiers always fails: half of the requests with a fault that opens the breaker, half
@@ -117,7 +143,8 @@ enum Main {
       let failed = Mutex<ContinuousClock.Instant?>(nil)
       let router = try Router(tiers: [
         .openAICompatible(bad.url, model: "m"), .openAICompatible(good.url, model: "m"),
-      ]) { line in
+      ]) { entry in
+        let line = entry.message
         if line.hasPrefix("✗") { failed.withLock { $0 = .now } }
         if line.hasPrefix("→ Trying: Tier 2"), let then = failed.withLock({ $0 }) {
           gaps.withLock { $0.append(((ContinuousClock.now - then) / .microseconds(1))) }
