@@ -76,9 +76,11 @@ import Testing
   @Test func aRetryKeepsToTheDeadline() async throws {
     let last = ScriptedTier("one", failure(503, retryAfter: .seconds(60)))
     let router = try router([Tier(last)])
-    // Before the wait is over, and long enough for a machine that has much to do.
-    let request = Request(.text("Hi"), deadline: .now + .seconds(55))
-    await #expect(throws: ApusError.self) { try await router.respond(request) }
+    // Before the wait is over. A machine that has much to do may come to it too late: then again.
+    for _ in 0..<10 where last.asked == 0 {
+      let request = Request(.text("Hi"), deadline: .now + .seconds(55))
+      await #expect(throws: ApusError.self) { try await router.respond(request) }
+    }
     #expect(last.asked == 1)
     #expect(clock.sleeps == [])
   }
@@ -164,13 +166,15 @@ import Testing
     let limited = ScriptedTier(
       "a", .script([failure(429, retryAfter: .seconds(3)), .answer(["a"])]))
     let router = try router([tier("groq", [limited])])
-    let patient = Request(.text("Hi"), deadline: .now + .seconds(60))
+    let patient = Request(.text("Hi"), deadline: .now + .seconds(600))
     #expect(try await router.respond(patient).text == "a")
     #expect(clock.sleeps == [.seconds(3)])
     let hopeless = ScriptedTier("b", failure(429, retryAfter: .seconds(50)))
-    let hasty = Request(.text("Hi"), deadline: .now + .seconds(45))
     let other = try self.router([tier("other", [hopeless])])
-    await #expect(throws: ApusError.self) { try await other.respond(hasty) }
+    for _ in 0..<10 where hopeless.asked == 0 {
+      let hasty = Request(.text("Hi"), deadline: .now + .seconds(45))
+      await #expect(throws: ApusError.self) { try await other.respond(hasty) }
+    }
     #expect(hopeless.asked == 1)
   }
 

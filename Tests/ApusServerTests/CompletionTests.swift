@@ -52,8 +52,9 @@
       ])
       let server = try Server(
         model: router, configuration: ServerConfiguration(port: 0), logger: .silent)
-      try await server.application().test(.live) { client in
-        for (name, text) in [("two", "second"), ("one", "first"), ("gpt-9", "first")] {
+      for (name, text) in [("two", "second"), ("one", "first"), ("gpt-9", "first")] {
+        // The server ends each connection after its answer.
+        try await server.application().test(.live) { client in
           let body = #"{"model":"\#(name)","messages":[{"role":"user","content":"Hi"}]}"#
           let response = try await client.execute(
             uri: "/v1/chat/completions", method: .post,

@@ -163,7 +163,7 @@
 
     func router(before url: String, _ log: Log) throws -> Router {
       let upstream = try RemoteModel(url: url, model: "upstream")
-      return try Router(tiers: [tier, Tier(upstream)]) { log.write($0) }
+      return try Router(tiers: [tier, Tier(upstream)]) { log.write($0.message) }
     }
 
     func end() async {

@@ -38,7 +38,23 @@ enum HTTPDate {
 }
 
 /// Times as JSON and some headers write them (RFC 3339): `2026-01-27T12:00:30.5Z`.
-enum InternetTime {
+public enum InternetTime {
+  /// With milliseconds, UTC.
+  /// - Parameter seconds: Since 1970.
+  public static func text(_ seconds: Double) -> String {
+    let all = Int((seconds * 1000).rounded(.down))
+    let days = Int((Double(all) / 86_400_000).rounded(.down))
+    let day = CalendarDay(daysSince1970: days)
+    let rest = all - days * 86_400_000
+    func padded(_ value: Int, _ width: Int = 2) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return "\(padded(day.year, 4))-\(padded(day.month))-\(padded(day.day))T"
+      + "\(padded(rest / 3_600_000)):\(padded(rest / 60_000 % 60)):\(padded(rest / 1000 % 60))"
+      + ".\(padded(rest % 1000, 3))Z"
+  }
+
   static func secondsSince1970(_ text: String) -> Double? {
     let parts = text.split(separator: "T")
     guard parts.count == 2 else { return nil }

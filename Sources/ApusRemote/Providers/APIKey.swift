@@ -8,6 +8,11 @@ public struct APIKey: Sendable, Hashable {
   /// Whether there is an Authorization header: neither an empty key nor `optional` makes one.
   public var isSent: Bool { !value.isEmpty && value != "optional" }
 
+  /// Tells keys apart without telling them: the beginning of the SHA-256, in hexadecimal.
+  public var fingerprint: String {
+    "sha256:" + hexadecimal(Array(Digest.sha256(Array(value.utf8)).prefix(6)))
+  }
+
   /// `text` with the key, should it hold it, made unreadable.
   public func removed(from text: String) -> String {
     value.utf8.count >= 4 ? text.replacing(value, with: "[key]") : text

@@ -64,6 +64,7 @@ struct CachedRoute: Sendable {
   private func show(_ answer: CachedAnswer, _ origin: RouteTrace.Origin) {
     trace.answered(by: answer, origin)
     cache.count(origin)
+    router.options.metrics?.endRequest("cached", took: .zero)
     router.log(.cached(answer, trace.identifier, origin))
   }
 

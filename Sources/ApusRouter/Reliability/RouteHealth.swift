@@ -55,14 +55,16 @@ final class RouteHealth: Sendable {
   }
 
   /// - Parameter failure: `nil` of a success, and of an attempt that was given up.
-  func end(
+  /// - Returns: Whether this fault has opened the breaker.
+  @discardableResult func end(
     _ endpoint: Endpoint, _ pass: CircuitBreaker.Pass, _ outcome: CircuitBreaker.Outcome,
     failure: FailureClass? = nil, reason: String = ""
-  ) {
+  ) -> Bool {
     let now = timing.now()
     let random = timing.random()
-    state.withLock { state in
+    return state.withLock { state in
       state.records[endpoint]?.inFlight -= 1
+      let before = state.records[endpoint]?.breaker.state
       state.records[endpoint]?.breaker.end(pass, outcome, at: now, random: random)
       switch failure {
       case .keyDead: state.deadKeys[endpoint.withoutModel] = "key refused: \(reason)"
@@ -71,6 +73,9 @@ final class RouteHealth: Sendable {
         state.restingKeys[endpoint.withoutModel] = now + Backoff.rest(retryAfter: retryAfter)
       default: break
       }
+      let after = state.records[endpoint]?.breaker.state
+      if case .open = after { return outcome == .fault && after != before }
+      return false
     }
   }
 
@@ -143,6 +148,15 @@ final class RouteHealth: Sendable {
         return record
       }
       state.restingKeys = resting
+    }
+  }
+
+  /// 0 closed, 1 probing, 2 open.
+  func breakerState(_ endpoint: Endpoint) -> Int {
+    switch state.withLock({ $0.records[endpoint]?.breaker.state }) {
+    case nil, .closed: 0
+    case .probing: 1
+    case .open: 2
     }
   }
 }

@@ -58,18 +58,19 @@ struct FailureReason {
   ///   - took: What it took.
   init(_ error: any Error, limit: Duration, took: Duration) {
     guard let error = error as? ApusError else {
-      short = String(describing: error)
+      short = Guard.withoutSecrets(String(describing: error))
       detail = nil
       return
     }
     if let remote = error.cause as? RemoteFailure {
       short = remote.statusLine
-      detail = error.message
+      // An upstream may repeat what it was told.
+      detail = Guard.withoutSecrets(error.message)
     } else if error.code == .timeout && took + Self.slack >= limit {
       short = "timeout after \(limit.wholeMilliseconds)ms"
       detail = nil
     } else {
-      short = error.message
+      short = Guard.withoutSecrets(error.message)
       detail = nil
     }
   }

@@ -9,6 +9,8 @@ struct AttemptRun: Sendable {
   let sink: EventStream.Sink
   /// Who of several attempts may show an answer; `nil` where there is one alone.
   var commitment: Commitment?
+  /// What the answer goes through before anybody sees it.
+  var guarded: GuardedAnswer?
   /// Called before the first part of the answer is passed on.
   let onCommit: @Sendable () -> Void
   let observe: @Sendable (HTTPHead) -> Void
@@ -73,27 +75,39 @@ struct AttemptRun: Sendable {
   }
 
   private func read(_ events: EventStream, _ state: SharedAttemptState) async throws {
-    for try await event in events {
-      switch event {
-      case .prefill: break
-      case .reasoning, .text, .toolCall:
-        if state.withLock({ $0.receive(event) }) {
-          if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
-          onCommit()
+    var guarded = guarded
+    do {
+      for try await event in events {
+        if case .finished = event {
+          for rest in try guarded?.finish() ?? [] { try pass(rest, state) }
+          try commit(event, state)
+          state.withLock { $0.finish(event) }
+          return
         }
-      case .finished:
-        // An answer without content has not been committed yet.
-        if state.withLock({ $0.receive(event) }) {
-          if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
-          onCommit()
-        }
-        state.withLock { $0.finish(event) }
-        return
+        for event in try guarded?.pass(event) ?? [event] { try pass(event, state) }
       }
-      sink.yield(event)
+      try Task.checkCancellation()
+      throw ApusError(.badResponse, "the stream ended without a finish")
+    } catch {
+      // What waits of an answer that has been shown belongs to it.
+      let isOver = error is Commitment.Lost || (error as? ApusError)?.code == .guardRefused
+      if !isOver, state.withLock({ $0.phase == .answering }) {
+        for rest in try guarded?.finish() ?? [] { try pass(rest, state) }
+      }
+      throw error
     }
-    try Task.checkCancellation()
-    throw ApusError(.badResponse, "the stream ended without a finish")
+  }
+
+  private func pass(_ event: Event, _ state: SharedAttemptState) throws {
+    if event.isContent { try commit(event, state) }
+    sink.yield(event)
+  }
+
+  /// The first part of an answer, or the end of one without any, decides who answers.
+  private func commit(_ event: Event, _ state: SharedAttemptState) throws {
+    guard state.withLock({ $0.receive(event) }) else { return }
+    if let commitment, !commitment.claim(target.endpoint) { throw Commitment.Lost() }
+    onCommit()
   }
 
   /// A sleep that is cancelled leaves its timer behind until it would have ended: with the whole of

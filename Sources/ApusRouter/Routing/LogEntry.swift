@@ -75,4 +75,15 @@ extension LogEntry {
         "outcome": "cached", "origin": origin.rawValue,
       ])
   }
+
+  /// - Parameter finding: What the guard redacted or refused.
+  static func guarded(_ tier: Tier, _ request: String, _ finding: GuardFinding) -> LogEntry {
+    let times = finding.count == 1 ? "" : ", \(finding.count) times"
+    let verb = finding.action == .redact ? "redacted" : "refused"
+    return LogEntry(
+      .notice,
+      "· Guard: Tier \(tier.number): \(tier.name) "
+        + "(\(finding.kind.rawValue) \(verb) in the \(finding.place.rawValue)\(times))",
+      tier, request, verb, ["kind": finding.kind.rawValue, "place": finding.place.rawValue])
+  }
 }

@@ -32,6 +32,8 @@ public final class RouteTrace: Sendable {
     var cost: PicoDollars? = .zero
     var isEstimated = false
     var choice: RouteChoice?
+    var findings: [GuardFinding] = []
+    var refusals: [ApusError] = []
   }
   private let state = Mutex(State())
   /// One for each request.
@@ -67,6 +69,36 @@ public final class RouteTrace: Sendable {
 
   /// Where the answer comes from; what does not come from the tiers costs nothing.
   public var origin: Origin { state.withLock { $0.origin } }
+
+  /// What the guard has met, by kind, place, action and tier.
+  public var guardFindings: [GuardFinding] { state.withLock { $0.findings } }
+
+  func record(refusal: ApusError) { state.withLock { $0.refusals.append(refusal) } }
+
+  /// The guard's refusal, where nothing else went wrong.
+  var onlyRefusal: ApusError? {
+    state.withLock { state in
+      let failures = state.attempts.filter { attempt in
+        if case .failure = attempt.outcome { true } else { false }
+      }
+      return failures.count == state.refusals.count ? state.refusals.last : nil
+    }
+  }
+
+  func record(_ finding: GuardFinding) {
+    state.withLock { state in
+      let index = state.findings.firstIndex { known in
+        var known = known
+        known.count = finding.count
+        return known == finding
+      }
+      if let index {
+        state.findings[index].count += finding.count
+      } else {
+        state.findings.append(finding)
+      }
+    }
+  }
 
   func record(_ attempt: Attempt) { state.withLock { $0.attempts.append(attempt) } }
 
@@ -120,6 +152,13 @@ public final class RouteTrace: Sendable {
       let seams = state.seams.map { seam -> JSON in
         ["offset": .integer(seam.offset), "from": .string(seam.from), "to": .string(seam.to)]
       }
+      let findings = state.findings.map { finding -> JSON in
+        [
+          "kind": .string(finding.kind.rawValue), "place": .string(finding.place.rawValue),
+          "action": .string(finding.action.rawValue), "tier": .integer(finding.tier),
+          "count": .integer(finding.count),
+        ]
+      }
       return [
         "text": .string(text), "tier": state.tier.map { .integer($0.number) } ?? .null,
         "name": state.tier.map { .string($0.name) } ?? .null,
@@ -127,6 +166,7 @@ public final class RouteTrace: Sendable {
         "attempts": .array(state.attempts.map(\.json)), "seams": .array(seams),
         "choice": .array((state.choice?.explanation ?? []).map(JSON.string)),
         "origin": .string(state.origin.rawValue),
+        "guard": .array(findings),
         "cost": state.cost.map { cost in
           [
             "pico_dollars": .integer(cost.rawValue), "text": .string(cost.description),

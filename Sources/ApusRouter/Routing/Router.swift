@@ -19,6 +19,7 @@ public struct Router: LanguageModel {
   let budget: BudgetKeeper?
   let affinity: RouteAffinity?
   let turns = Turns()
+  let guarding: ReadyGuard?
   let timing: RouterTiming
   let log: RouterLog
 
@@ -54,6 +55,7 @@ public struct Router: LanguageModel {
     health = RouteHealth(timing: timing)
     hedges = former?.hedges ?? HedgeBudget()
     quotas = former?.quotas ?? QuotaKeeper(timing: timing, counters: options.counters, log: log)
+    guarding = options.guarding.map(ReadyGuard.init)
     // A budget needs something that counts.
     let ledger =
       options.ledger ?? former?.ledger ?? (options.budget == nil ? nil : MemoryLedger())
@@ -65,6 +67,17 @@ public struct Router: LanguageModel {
     }
     affinity = options.affinity.map { RouteAffinity(timeToLive: $0, timing: timing) }
     if let former { health.inherit(former.health) }
+  }
+
+  /// Writes down what matters to safety, where there is a log of that.
+  func audit(
+    _ action: AuditEvent.Action, _ tier: Tier, _ target: Target, _ request: Request,
+    identifier: String? = nil, _ reason: String
+  ) {
+    options.audit?.write(
+      AuditEvent(
+        action, time: timing.wall(), request: identifier, tier: tier, target: target,
+        caller: request.route.caller, reason: reason), complain: log)
   }
 
   public func stream(_ request: Request) -> EventStream { route(request).events }
@@ -103,12 +116,19 @@ public struct Router: LanguageModel {
   private func route(_ request: Request, onDevice: Bool) -> RoutedAnswer {
     let trace = RouteTrace()
     let events = EventStream { sink in
-      let cached = CachedRoute(
-        router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
-      if let cached { return try await cached.run() }
-      var run = RoutingRun(
-        router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
-      try await run.run()
+      let began = ContinuousClock.now
+      do {
+        let cached = CachedRoute(
+          router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
+        if let cached { return try await cached.run() }
+        var run = RoutingRun(
+          router: self, request: request, onDevice: onDevice, trace: trace, sink: sink)
+        try await run.run()
+      } catch {
+        let outcome = (error as? ApusError)?.code.rawValue ?? "cancelled"
+        options.metrics?.endRequest(outcome, took: .now - began)
+        throw error
+      }
     }
     return RoutedAnswer(events: events, trace: trace)
   }
@@ -138,6 +158,13 @@ public struct RouterOptions: Sendable {
   /// The tokens of a request's prompt for a model, where its tokenizer is at hand; else `nil`, and
   /// they are estimated.
   public var countTokens: @Sendable (_ model: String, Request) -> Int?
+
+  /// What is done about secrets and the like in prompts and answers.
+  public var guarding: Guard? = Guard()
+  /// Where what matters to safety is written down.
+  public var audit: AuditLog?
+  /// Where requests, attempts, tokens and the like are counted.
+  public var metrics: RouterMetrics?
 
   public init(
     isHedging: Bool = false, budget: Budget? = nil, ledger: (any LedgerStore)? = nil,

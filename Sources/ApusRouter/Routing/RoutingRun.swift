@@ -46,7 +46,7 @@ struct RoutingRun: Sendable {
         router: router, request: request, trace: trace, sink: sink, tiers: choice.tiers
       ).run(after: broken)
     }
-    throw RouterError.allTiersFailed(trace.attempts).asApusError
+    throw trace.onlyRefusal ?? RouterError.allTiersFailed(trace.attempts).asApusError
   }
 
   /// - Returns: Whether there was an answer.
@@ -158,6 +158,7 @@ struct RoutingRun: Sendable {
 
   private func passOver(_ tier: Tier, _ reason: String) {
     router.log(.passedOver(tier, trace.identifier, reason))
+    router.options.metrics?.passOver(tier, reason)
     trace.record(
       Attempt(tier: tier.number, name: tier.name, outcome: .passedOver(reason), milliseconds: 0))
   }

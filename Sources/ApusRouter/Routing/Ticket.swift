@@ -37,6 +37,7 @@ extension Router {
     let (caller, isPaid) = (request.route.caller, tier.pricing.isPaid)
     if let reason = budget?.reserve(cost, caller: caller, isPaid: isPaid) {
       health.end(target.endpoint, pass, .neither)
+      audit(.budgetRefused, tier, target, request, reason)
       return .refused(reason)
     }
     do {

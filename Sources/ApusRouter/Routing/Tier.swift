@@ -37,8 +37,9 @@ public struct Tier: Sendable {
   /// Whether the answer is made on this machine.
   public var isLocal: Bool { model is any OnDeviceModel }
 
-  /// Whether prompts leave this machine: a server of one's own may be on it.
-  var isElsewhere: Bool { (model as? RemoteModel)?.isOnThisMachine == false }
+  /// Whether prompts may leave this machine: a server of one's own may be on it; of models that say
+  /// nothing, nobody knows.
+  var isElsewhere: Bool { !isLocal && (model as? RemoteModel)?.isOnThisMachine != true }
 
   /// - Parameter number: 0 lets the router number the tier by its place.
   public init(
